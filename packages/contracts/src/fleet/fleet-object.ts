@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { agentSchema } from './agent.ts';
+import { budgetSchema } from './budget.ts';
+import { guardrailsSchema } from './guardrails.ts';
+import { modelSchema } from './model.ts';
+import { secretSchema } from './secret.ts';
+import { toolServerSchema } from './tool-server.ts';
+import { workspaceSchema } from './workspace.ts';
+
+/** Every kind of object that a fleet directory may hold, by its `kind`. */
+export const FLEET_KINDS = {
+  Workspace: workspaceSchema,
+  Agent: agentSchema,
+  ToolServer: toolServerSchema,
+  Model: modelSchema,
+  Secret: secretSchema,
+  Budget: budgetSchema,
+  Guardrails: guardrailsSchema,
+} as const;
+
+export type FleetKind = keyof typeof FLEET_KINDS;
+
+export const fleetObjectSchema = z.discriminatedUnion('kind', [
+  workspaceSchema,
+  agentSchema,
+  toolServerSchema,
+  modelSchema,
+  secretSchema,
+  budgetSchema,
+  guardrailsSchema,
+]);
+export type FleetObject = z.infer<typeof fleetObjectSchema>;

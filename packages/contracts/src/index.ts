@@ -1,0 +1,54 @@
+/** The wire: ids, errors, decisions, outcomes and fleet objects as outsiders see them. */
+export {
+  ACTION_KINDS,
+  type ActionKind,
+  type Attribution,
+  EFFECTS,
+  type Effect,
+  GRADES,
+  type Grade,
+  TAGS,
+  type Tag,
+} from './action.ts';
+export { CONTRIBUTORS, type Contributor, type Decision, type Finding, VERDICTS, type Verdict } from './decision.ts';
+export { ERRORS, type ErrorCode, type ErrorEntry, isErrorCode } from './errors.ts';
+export { type Agent, agentSchema } from './fleet/agent.ts';
+export { type Budget, budgetSchema } from './fleet/budget.ts';
+export { FLEET_KINDS, type FleetKind, type FleetObject, fleetObjectSchema } from './fleet/fleet-object.ts';
+export {
+  GUARDRAIL_ACTIONS,
+  GUARDRAIL_PLACES,
+  type GuardrailAction,
+  type GuardrailPlace,
+  type Guardrails,
+  guardrailsSchema,
+} from './fleet/guardrails.ts';
+export {
+  API_SHAPES,
+  type ApiShape,
+  type Model,
+  type ModelTarget,
+  modelSchema,
+  type Price,
+  priceSchema,
+} from './fleet/model.ts';
+export { type Secret, secretSchema } from './fleet/secret.ts';
+export { type Cap, durationMs, nameSchema } from './fleet/shared.ts';
+export { type ToolDeclaration, type ToolServer, toolServerSchema } from './fleet/tool-server.ts';
+export { type Workspace, workspaceSchema } from './fleet/workspace.ts';
+export {
+  type ActionId,
+  type AgentId,
+  type ApprovalId,
+  type CredentialId,
+  type Id,
+  type IdNoun,
+  idSchema,
+  isId,
+  makeId,
+  type PayloadId,
+  type RunId,
+  type StopId,
+} from './ids.ts';
+export { OUTCOMES, type Outcome, type OutcomeKind } from './outcome.ts';
+export { formatUsd, NANO_PER_USD, type NanoUsd, type Usage, usdToNano } from './usage.ts';

@@ -1,0 +1,32 @@
+import type { Attribution, Cap, NanoUsd } from '@reeve/contracts';
+
+/** Whose caps an action counts against. */
+export interface Spender {
+  readonly workspace: string;
+  readonly agent: string;
+  /** Run id. */
+  readonly run: string;
+  readonly attribution: Attribution;
+}
+
+export interface Charge {
+  readonly nanoUsd: NanoUsd;
+  readonly tokens: number;
+  readonly calls: number;
+}
+
+/** What an action may still cost: taken before, settled exactly once after. Opaque to everybody but budgets. */
+export interface Reservation {
+  readonly id: number;
+  readonly charge: Charge;
+}
+
+export type ReserveResult =
+  | { readonly granted: true; readonly reservation: Reservation }
+  | {
+      readonly granted: false;
+      readonly cap: Cap;
+      readonly scope: string;
+      readonly message: string;
+      readonly resetsAtMs: number | undefined;
+    };

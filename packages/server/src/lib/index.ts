@@ -1,0 +1,13 @@
+/** Small tools with no domain word in them. */
+export { BoundedMap } from './bounded-map.ts';
+export { assertNever, must } from './must.ts';
+export { newId } from './new-id.ts';
+export {
+  type AddressSource,
+  createOutboundClient,
+  type OutboundClient,
+  type OutboundRequest,
+  type OutboundResponse,
+} from './outbound.ts';
+export { ReeveError, toReeveError } from './reeve-error.ts';
+export { type JsonLimits, parseStrictJson } from './strict-json.ts';

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSqlite, type Storage } from './index.ts';
+
+let directory: string;
+let storage: Storage;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'reeve-storage-'));
+  storage = await openSqlite(directory);
+  await storage.write(
+    [{ sql: 'CREATE TABLE thing (id INTEGER PRIMARY KEY, n BIGINT CHECK (n < 100))', params: [] }],
+    'power',
+  );
+});
+
+afterEach(async () => {
+  await storage[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const insert = (n: number) => ({ sql: 'INSERT INTO thing (n) VALUES (?)', params: [n] });
+const all = async () => (await storage.read<{ n: number }>('SELECT n FROM thing ORDER BY id')).map((row) => row.n);
+
+test('a unit takes effect whole, and reads see it once its promise resolved', async () => {
+  const result = await storage.write([insert(1), insert(2)], 'power');
+  expect(result).toEqual({ ok: true, lastIds: [1, 2], changes: [1, 1] });
+  expect(await all()).toEqual([1, 2]);
+});
+
+test('an unmet expectation rolls back its unit only', async () => {
+  const results = await Promise.all([
+    storage.write([insert(1)], 'process'),
+    storage.write([insert(2), { sql: 'UPDATE thing SET n = 9 WHERE n = ?', params: [77], expect: 1 }], 'process'),
+    storage.write([insert(3)], 'process'),
+  ]);
+  expect(results.map((result) => result.ok)).toEqual([true, false, true]);
+  expect(results[1]).toEqual({ ok: false, failedAt: 1 });
+  expect(await all()).toEqual([1, 3]);
+});
+
+test('a unit that the database refuses does not take its neighbours down', async () => {
+  const results = await Promise.allSettled(
+    [insert(1), insert(500), insert(3)].map((statement) => storage.write([statement], 'process')),
+  );
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(results[1]).toMatchObject({ reason: { code: 'fail_closed' } });
+  expect(await all()).toEqual([1, 3]);
+});
+
+test('collectors join a group as one unit and hear of its end', async () => {
+  let pending = 5;
+  const heard: boolean[] = [];
+  storage.beforeGroup(() => {
+    if (pending === 0) return undefined;
+    const sum = pending;
+    pending = 0;
+    return { statements: [insert(sum)], settled: (committed) => heard.push(committed) };
+  });
+  await storage.write([insert(1)], 'process');
+  expect(await all()).toEqual([1, 5]);
+  expect(heard).toEqual([true]);
+});
+
+test('what was acknowledged is there after reopening', async () => {
+  await Promise.all(
+    Array.from({ length: 50 }, (_, n) => storage.write([insert(n)], n % 2 === 0 ? 'power' : 'process')),
+  );
+  await storage[Symbol.asyncDispose]();
+  storage = await openSqlite(directory);
+  expect(await all()).toEqual(Array.from({ length: 50 }, (_, n) => n));
+});
