@@ -30,6 +30,8 @@ export interface ProposedAction {
   /** Aborts when the caller goes away. */
   readonly callerGone: AbortSignal;
   readonly idempotencyKey?: string;
+  /** Decide and record, execute nothing. */
+  readonly dryRun?: boolean;
 }
 
 export interface IdentifiedAction extends ProposedAction {
