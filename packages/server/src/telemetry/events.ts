@@ -1,0 +1,129 @@
+import type { ActionKind, ErrorCode, OutcomeKind } from '@reeve/contracts';
+import { Counter, Histogram, Registry } from 'prom-client';
+import type { Logger } from './logger.ts';
+
+/** One method per business event feeds log and metrics together, so that they cannot drift apart. */
+export class Events {
+  readonly #log: Logger;
+  readonly #registry = new Registry();
+  readonly #actions: Counter<'kind' | 'outcome' | 'code'>;
+  readonly #duration: Histogram<'kind'>;
+  readonly #cost: Counter<'workspace'>;
+  readonly #incidents: Counter<'event'>;
+  readonly #actionSeries = new Map<string, { inc(): void }>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+    const registers = [this.#registry];
+    this.#actions = new Counter({
+      name: 'reeve_actions_total',
+      help: 'Actions by how they ended',
+      labelNames: ['kind', 'outcome', 'code'],
+      registers,
+    });
+    this.#duration = new Histogram({
+      name: 'reeve_action_seconds',
+      help: 'Time from request to recorded outcome',
+      labelNames: ['kind'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120],
+      registers,
+    });
+    this.#cost = new Counter({
+      name: 'reeve_cost_usd_total',
+      help: 'Settled cost in dollars',
+      labelNames: ['workspace'],
+      registers,
+    });
+    this.#incidents = new Counter({
+      name: 'reeve_events_total',
+      help: 'Events an operator may want to hear of',
+      labelNames: ['event'],
+      registers,
+    });
+  }
+
+  metrics(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  actionEnded(event: {
+    kind: ActionKind;
+    outcome: OutcomeKind;
+    code: ErrorCode | undefined;
+    durationMs: number;
+    workspace: string | undefined;
+    costUsd: number;
+  }): void {
+    const code = event.code ?? '';
+    const key = `${event.kind} ${event.outcome} ${code}`;
+    let series = this.#actionSeries.get(key);
+    if (series === undefined) {
+      const labels = { kind: event.kind, outcome: event.outcome, code };
+      series = { inc: () => this.#actions.inc(labels) };
+      this.#actionSeries.set(key, series);
+    }
+    series.inc();
+    this.#duration.observe({ kind: event.kind }, event.durationMs / 1_000);
+    if (event.costUsd > 0 && event.workspace !== undefined)
+      this.#cost.inc({ workspace: event.workspace }, event.costUsd);
+  }
+
+  failedClosed(event: { action: string; stage: string; error: unknown }): void {
+    this.#incidents.inc({ event: 'failed_closed' });
+    this.#log.error(
+      { action: event.action, stage: event.stage, err: event.error, detail: detailOf(event.error) },
+      'refused: could not decide or record',
+    );
+  }
+
+  outcomeNotRecorded(event: { action: string; error: unknown }): void {
+    this.#incidents.inc({ event: 'outcome_not_recorded' });
+    this.#log.error(
+      { action: event.action, err: event.error, detail: detailOf(event.error) },
+      'an outcome could not be recorded; the reply was withheld',
+    );
+  }
+
+  shadowSeen(event: { fingerprint: string; reason: string }): void {
+    this.#incidents.inc({ event: 'shadow_seen' });
+    this.#log.warn(event, 'a caller that nobody registered');
+  }
+
+  stopOrdered(event: {
+    workspace: string;
+    target: string;
+    by: string;
+    abortedInFlight: number;
+    elapsedMs: number;
+  }): void {
+    this.#incidents.inc({ event: 'stop_ordered' });
+    this.#log.warn(event, 'stopped');
+  }
+
+  capReached(event: { workspace: string; scope: string; percent: number }): void {
+    this.#incidents.inc({ event: 'cap_reached' });
+    this.#log.warn(event, 'a budget cap is near or reached');
+  }
+
+  fleetApplied(event: { workspace: string; version: string; by: string }): void {
+    this.#incidents.inc({ event: 'fleet_applied' });
+    this.#log.info(event, 'fleet applied');
+  }
+
+  started(event: { url: string; readyMs: number }): void {
+    this.#log.info(event, 'ready');
+  }
+
+  recovered(event: { actions: number }): void {
+    if (event.actions > 0) this.#log.warn(event, 'closed actions that were under way when the process died');
+  }
+
+  fault(message: string, error: unknown): void {
+    this.#incidents.inc({ event: 'fault' });
+    this.#log.error({ err: error, detail: detailOf(error) }, message);
+  }
+}
+
+function detailOf(error: unknown): unknown {
+  return error instanceof Error && 'detail' in error ? error.detail : undefined;
+}
