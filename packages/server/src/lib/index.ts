@@ -9,5 +9,8 @@ export {
   type OutboundRequest,
   type OutboundResponse,
 } from './outbound.ts';
+export { readBody } from './outbound-body.ts';
+export type { ConnectRules, ResolveName } from './outbound-connect.ts';
+export { type OutboundFailure, outboundFailure, toOutboundError } from './outbound-error.ts';
 export { ReeveError, toReeveError } from './reeve-error.ts';
 export { type JsonLimits, parseStrictJson } from './strict-json.ts';
