@@ -1,5 +1,6 @@
 /** Small tools with no domain word in them. */
 export { BoundedMap } from './bounded-map.ts';
+export { type CelCompilation, type CelProgram, type CelResult, compileCel } from './cel.ts';
 export { assertNever, must } from './must.ts';
 export { newId } from './new-id.ts';
 export {
