@@ -10,11 +10,38 @@ export {
   TAGS,
   type Tag,
 } from './action.ts';
+export type { StopTargetView } from './api/access-routes.ts';
+export { openApiDocument } from './api/openapi.ts';
+export type { ActionView, RunTreeView } from './api/record-routes.ts';
+export type { Route } from './api/route.ts';
+export { API_ROUTES, type ApiRouteName, type ApiRoutes } from './api/routes.ts';
 export { CONTRIBUTORS, type Contributor, type Decision, type Finding, VERDICTS, type Verdict } from './decision.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry, isErrorCode } from './errors.ts';
 export { type Agent, agentSchema } from './fleet/agent.ts';
 export { type Budget, budgetSchema } from './fleet/budget.ts';
-export { FLEET_KINDS, type FleetKind, type FleetObject, fleetObjectSchema } from './fleet/fleet-object.ts';
+export {
+  type AccessChange,
+  type FieldChange,
+  type FleetApplied,
+  type FleetPlan,
+  type FleetSource,
+  type FleetVersion,
+  fleetAppliedSchema,
+  fleetPlanSchema,
+  fleetSourceSchema,
+  fleetVersionSchema,
+  type LocatedProblem,
+  locatedProblemSchema,
+  MAX_FLEET_FILES,
+  type ObjectChange,
+} from './fleet/fleet-change.ts';
+export {
+  FLEET_KINDS,
+  type FleetKind,
+  type FleetObject,
+  fleetObjectSchema,
+  LATER_FLEET_KINDS,
+} from './fleet/fleet-object.ts';
 export {
   GUARDRAIL_ACTIONS,
   GUARDRAIL_PLACES,

@@ -18,6 +18,9 @@ export const FLEET_KINDS = {
   Guardrails: guardrailsSchema,
 } as const;
 
+/** Kinds of the design that this version does not apply yet. */
+export const LATER_FLEET_KINDS = ['Peer', 'RiskRules', 'Approvals', 'Sink'] as const;
+
 export type FleetKind = keyof typeof FLEET_KINDS;
 
 export const fleetObjectSchema = z.discriminatedUnion('kind', [

@@ -9,11 +9,15 @@ export const emailSchema = z.string().regex(/^[^@\s]+@[^@\s]+$/, 'an e-mail addr
 /** `90d`, `15m`, `60s`, `500ms`. */
 export const durationSchema = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration such as 500ms, 60s, 15m, 24h or 90d');
 
-/** ISO date. YAML may also hand us a date object for an unquoted one. */
-export const dateSchema = z.preprocess(
-  (value) => (value instanceof Date ? value.toISOString().slice(0, 10) : value),
-  z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date such as 2026-11-02'),
-);
+/** ISO date; YAML 1.2 reads an unquoted one as text. */
+export const dateSchema = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'a date such as 2026-11-02');
+
+/** What a server may call a tool: what MCP and model APIs allow, and `/`. */
+export const toolNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_./-]{1,128}$/, 'a tool name: 1 to 128 of A-Z a-z 0-9 _ . / -');
 
 /** `server.tool`, `server.*` or `*`. */
 export const toolPatternSchema = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EFFECTS } from '../action.ts';
-import { durationSchema, nameSchema } from './shared.ts';
+import { durationSchema, nameSchema, toolNameSchema } from './shared.ts';
 
 const reversibleSchema = z.union([
   z.literal('irreversible'),
@@ -72,7 +72,7 @@ export const toolServerSchema = z.strictObject({
     .enum(['first-use', 'review'])
     .default('first-use')
     .describe('Whether a tool seen for the first time may be called before a person approved its definition.'),
-  tools: z.record(z.string(), toolSchema).default({}),
+  tools: z.record(toolNameSchema, toolSchema).default({}),
 });
 
 export type ToolServer = z.infer<typeof toolServerSchema>;

@@ -50,7 +50,9 @@ export interface DecidedAction extends IdentifiedAction {
 }
 
 export interface CompletedAction {
-  readonly action: ProposedAction | IdentifiedAction | DecidedAction;
+  readonly action: ProposedAction | DecidedAction;
+  /** Known once the caller was identified. */
+  readonly run: RunRef | undefined;
   readonly outcome: Outcome;
   readonly decision: Decision | undefined;
   readonly reply: WholeReply | undefined;

@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import { none, noParams, page, pageQuery, route, workspaceQuery } from './route.ts';
+
+const findingView = z.strictObject({
+  by: z.string(),
+  verdict: z.string(),
+  code: z.string().nullable(),
+  message: z.string(),
+  rule: z.string().nullable(),
+});
+
+export const actionViewSchema = z.strictObject({
+  id: z.string(),
+  run: z.string(),
+  runName: z.string(),
+  agent: z.string(),
+  kind: z.string(),
+  target: z.string().nullable(),
+  surface: z.string().nullable(),
+  effect: z.string().nullable(),
+  grade: z.string().nullable(),
+  verdict: z.string().nullable(),
+  outcome: z.string().nullable().describe('Null while it is under way.'),
+  code: z.string().nullable(),
+  findings: z.array(findingView),
+  fleetVersion: z.string().nullable(),
+  credential: z.string().nullable(),
+  feature: z.string().nullable(),
+  user: z.string().nullable(),
+  session: z.string().nullable(),
+  reason: z.string().nullable(),
+  startedAt: z.string(),
+  durationMs: z.number().nullable(),
+  upstreamMs: z.number().nullable(),
+  inputTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+  costUsd: z.string(),
+  usageSource: z.string().nullable(),
+  servedBy: z.string().nullable(),
+  attempts: z.number().nullable(),
+  sideEffect: z.string().nullable(),
+  intentEntry: z.number().nullable(),
+  outcomeEntry: z.number().nullable(),
+});
+export type ActionView = z.infer<typeof actionViewSchema>;
+
+const runRow = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  agent: z.string(),
+  parent: z.string().nullable(),
+  root: z.string(),
+  startedAt: z.string(),
+  actions: z.number(),
+  refused: z.number(),
+  costUsd: z.string(),
+});
+
+export interface RunTreeView extends z.infer<typeof runRow> {
+  readonly actionList: readonly ActionView[];
+  readonly children: readonly RunTreeView[];
+}
+
+export const runTreeSchema: z.ZodType<RunTreeView> = runRow.extend({
+  actionList: z.array(actionViewSchema),
+  get children() {
+    return z.array(runTreeSchema);
+  },
+}) as unknown as z.ZodType<RunTreeView>;
+
+export const recordRoutes = {
+  'runs.list': route({
+    method: 'GET',
+    path: '/api/runs',
+    summary: 'Runs, newest first',
+    params: noParams,
+    query: pageQuery.extend({
+      agent: z.string().optional(),
+      name: z.string().optional(),
+      since: z.iso.datetime().optional(),
+      until: z.iso.datetime().optional(),
+    }),
+    body: none,
+    reply: page(runRow),
+  }),
+  'runs.get': route({
+    method: 'GET',
+    path: '/api/runs/:run',
+    summary: 'A run by id or name, with the whole lineage below it',
+    params: z.strictObject({ run: z.string() }),
+    query: workspaceQuery,
+    body: none,
+    reply: runTreeSchema,
+  }),
+  'actions.list': route({
+    method: 'GET',
+    path: '/api/actions',
+    summary: 'Actions, newest first',
+    params: noParams,
+    query: pageQuery.extend({
+      agent: z.string().optional(),
+      run: z.string().optional(),
+      kind: z.string().optional(),
+      outcome: z.string().optional(),
+      target: z.string().optional(),
+      feature: z.string().optional(),
+      user: z.string().optional(),
+      sideEffect: z.string().optional(),
+      since: z.iso.datetime().optional(),
+      until: z.iso.datetime().optional(),
+    }),
+    body: none,
+    reply: page(actionViewSchema),
+  }),
+  'actions.get': route({
+    method: 'GET',
+    path: '/api/actions/:action',
+    summary: 'One action, with its payloads while they are kept',
+    params: z.strictObject({ action: z.string() }),
+    query: workspaceQuery.extend({ payloads: z.stringbool().default(false) }),
+    body: none,
+    reply: actionViewSchema.extend({ request: z.string().nullable(), reply: z.string().nullable() }),
+  }),
+  'budgets.list': route({
+    method: 'GET',
+    path: '/api/budgets',
+    summary: 'Caps with what is spent and reserved',
+    params: noParams,
+    query: workspaceQuery.extend({ agent: z.string().optional() }),
+    body: none,
+    reply: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          scope: z.string(),
+          per: z.string(),
+          measure: z.enum(['usd', 'tokens', 'calls']),
+          cap: z.string(),
+          spent: z.string(),
+          reserved: z.string(),
+          overrun: z.string(),
+          resetsAt: z.string().nullable(),
+        }),
+      ),
+      next: z.null(),
+    }),
+  }),
+  'costs.list': route({
+    method: 'GET',
+    path: '/api/costs',
+    summary: 'Cost by agent, feature, user, model or run',
+    params: noParams,
+    query: workspaceQuery.extend({
+      by: z.enum(['agent', 'feature', 'user', 'model', 'run']).default('agent'),
+      since: z.iso.datetime().optional(),
+      until: z.iso.datetime().optional(),
+    }),
+    body: none,
+    reply: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          key: z.string().nullable(),
+          calls: z.number(),
+          inputTokens: z.number(),
+          outputTokens: z.number(),
+          costUsd: z.string(),
+        }),
+      ),
+      next: z.null(),
+    }),
+  }),
+  'audit.status': route({
+    method: 'GET',
+    path: '/api/audit/status',
+    summary: 'Size and head of the ledger',
+    params: noParams,
+    query: z.strictObject({}),
+    body: none,
+    reply: z.strictObject({
+      origin: z.string(),
+      entries: z.number(),
+      published: z.number(),
+      checkpoint: z.string().nullable(),
+      vkey: z.string(),
+    }),
+  }),
+  'audit.entries': route({
+    method: 'GET',
+    path: '/api/audit/entries',
+    summary: 'Ledger entries in order',
+    params: noParams,
+    query: z.strictObject({
+      from: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(1_000).default(100),
+    }),
+    body: none,
+    reply: z.strictObject({
+      items: z.array(z.strictObject({ index: z.number(), entry: z.unknown() })),
+      next: z.string().nullable(),
+    }),
+  }),
+  'audit.receipt': route({
+    method: 'GET',
+    path: '/api/audit/receipts/:index',
+    summary: 'An entry with a proof that it is in the log (c2sp.org/tlog-proof)',
+    params: z.strictObject({ index: z.coerce.number().int().min(0) }),
+    query: z.strictObject({}),
+    body: none,
+    reply: z.strictObject({ index: z.number(), entry: z.string(), proof: z.string(), vkey: z.string() }),
+  }),
+  'status.get': route({
+    method: 'GET',
+    path: '/api/status',
+    summary: 'Version, uptime and health of the parts',
+    params: noParams,
+    query: z.strictObject({}),
+    body: none,
+    reply: z.strictObject({
+      version: z.string(),
+      node: z.string(),
+      startedAt: z.string(),
+      workspaces: z.array(z.strictObject({ name: z.string(), fleetVersion: z.string(), agents: z.number() })),
+      ready: z.boolean(),
+      problems: z.array(z.string()),
+    }),
+  }),
+} as const;

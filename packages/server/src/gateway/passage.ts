@@ -1,0 +1,94 @@
+import type { Agent, Decision, Finding, NanoUsd, Outcome, OutcomeKind, Usage } from '@reeve/contracts';
+import type { Identity } from '../access/index.ts';
+import type { Charge, Reservation } from '../budgets/index.ts';
+import { must } from '../lib/index.ts';
+import type { Fleet } from '../registry/index.ts';
+import type { RunRef } from '../traces/index.ts';
+import type {
+  DecidedAction,
+  Execution,
+  IdentifiedAction,
+  ProposedAction,
+  StreamReply,
+  Target,
+  WholeReply,
+} from './action.ts';
+
+/**
+ * One action's way through the pipeline: what each stage found out for the next. Fields are filled in the order of the stages and
+ * never change afterwards; a stage reads only what stages before it have filled.
+ */
+export class Passage {
+  readonly action: ProposedAction;
+  readonly findings: Finding[] = [];
+  /** Aborts execution: the caller went away, or a person stopped something. */
+  readonly controller = new AbortController();
+
+  // identify
+  identity: Identity | undefined;
+  agent: Agent | undefined;
+  fleet: Fleet | undefined;
+  run: RunRef | undefined;
+  lineage: readonly string[] = [];
+  // admit
+  target: Target | undefined;
+  reservation: Reservation | undefined;
+  unwatch: (() => void) | undefined;
+  // assess
+  risk = 0;
+  // decide
+  decision: Decision | undefined;
+  decidedAtMs: number | undefined;
+  // record-intent
+  intended = false;
+  intentEntry: number | undefined;
+  requestPayload: string | undefined;
+  requestDigest: string | undefined;
+  // execute
+  execution: Execution | undefined;
+  executedAtMs: number | undefined;
+  // inspect-result
+  reply: WholeReply | undefined;
+  streaming: StreamReply | undefined;
+  replyBytes: Uint8Array | undefined;
+  replyLength = 0;
+  // settle
+  usage: Usage | undefined;
+  costNanoUsd: NanoUsd = 0;
+  charged: Charge | undefined;
+
+  constructor(action: ProposedAction) {
+    this.action = action;
+  }
+
+  identified(): IdentifiedAction {
+    return {
+      ...this.action,
+      identity: must(this.identity, 'identity'),
+      agent: must(this.agent, 'agent'),
+      fleet: must(this.fleet, 'fleet'),
+      run: must(this.run, 'run'),
+      target: must(this.target, 'target'),
+      signal: this.controller.signal,
+    };
+  }
+
+  decided(): DecidedAction {
+    return { ...this.identified(), decision: must(this.decision, 'decision'), reservation: this.reservation };
+  }
+
+  /** A contributor's statement joins the decision, and if it denies, ends the action. */
+  refuse(kind: OutcomeKind, finding: Finding): Outcome {
+    this.findings.push(finding);
+    return outcomeOf(kind, finding);
+  }
+}
+
+export function outcomeOf(kind: OutcomeKind, finding: Finding): Outcome {
+  return {
+    kind,
+    code: finding.code ?? 'policy_denied',
+    message: finding.message,
+    ...(finding.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: finding.retryAfterSeconds }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Outcome } from '@reeve/contracts';
+import { must } from '../../lib/index.ts';
+import type { Passage } from '../passage.ts';
+import type { StageParts } from './stage.ts';
+
+/** What did the upstream say? Stops are asked once more: time has passed since admission. */
+export async function execute(passage: Passage, parts: StageParts): Promise<Outcome | undefined> {
+  const { action, controller } = passage;
+  const before = endedBySignal(passage);
+  if (before !== undefined) return before;
+  if (action.dryRun === true) return { kind: 'denied', code: 'policy_denied', message: 'a dry run executes nothing' };
+  const decided = passage.decided();
+  const place = decided.target.kind === 'tool' ? 'result' : 'output';
+  const inspectOutput =
+    parts.guardrails.checker(decided.identity.workspace, decided.identity.agent, place) !== undefined;
+  const forward = () => controller.abort('caller gone');
+  action.callerGone.addEventListener('abort', forward, { once: true });
+  passage.executedAtMs = parts.now();
+  try {
+    const execution = await action.operation.execute(decided, { inspectOutput });
+    passage.execution = execution;
+    if (execution.kind === 'stream') return undefined;
+    passage.reply = execution;
+    return execution.upstreamError === undefined ? undefined : upstreamFailed(execution.upstreamError);
+  } catch (error) {
+    const ended = endedBySignal(passage);
+    if (ended !== undefined) return ended;
+    throw error;
+  } finally {
+    if (must(passage, 'passage').execution?.kind !== 'stream') action.callerGone.removeEventListener('abort', forward);
+  }
+}
+
+export function upstreamFailed(message: string): Outcome {
+  return { kind: 'upstream_failed', code: 'upstream_failed', message };
+}
+
+/** Why the action's signal fired: a person stopped something, or the caller went away. */
+export function endedBySignal(passage: Passage): Outcome | undefined {
+  if (passage.action.callerGone.aborted)
+    return { kind: 'aborted', code: 'invalid_request', message: 'the caller went away' };
+  const { signal } = passage.controller;
+  if (!signal.aborted) return undefined;
+  const reason: unknown = signal.reason;
+  if (isStop(reason)) return { kind: 'stopped', code: reason.code, message: reason.message };
+  return { kind: 'aborted', code: 'invalid_request', message: 'the caller went away' };
+}
+
+function isStop(reason: unknown): reason is { code: 'agent_suspended'; message: string } {
+  return typeof reason === 'object' && reason !== null && 'code' in reason && 'message' in reason;
+}

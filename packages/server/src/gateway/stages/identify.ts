@@ -1,0 +1,40 @@
+import type { Outcome } from '@reeve/contracts';
+import type { Passage } from '../passage.ts';
+import type { StageParts } from './stage.ts';
+
+/** Who acts, for whom, in which run? Whoever is not registered is remembered as a shadow and told nothing. */
+export async function identify(
+  passage: Passage,
+  parts: Pick<StageParts, 'credentials' | 'shadows' | 'fleets' | 'runs'>,
+): Promise<Outcome | undefined> {
+  const { presented, attribution, receivedAtMs } = passage.action;
+  const identity = await parts.credentials.identify(presented);
+  if (identity === undefined) return unknownCaller(passage, parts, 'no such credential');
+  const fleet = parts.fleets.current(identity.workspace);
+  const agent = fleet?.agents.get(identity.agent);
+  if (fleet === undefined || agent === undefined)
+    return unknownCaller(passage, parts, 'credential of an agent that is not in the fleet');
+  passage.identity = identity;
+  passage.fleet = fleet;
+  passage.agent = agent;
+  const run = await parts.runs.resolve({
+    workspace: identity.workspace,
+    agent: identity.agent,
+    attribution,
+    atMs: receivedAtMs,
+  });
+  passage.run = run;
+  passage.lineage = await parts.runs.lineage(run);
+  return undefined;
+}
+
+function unknownCaller(passage: Passage, parts: Pick<StageParts, 'shadows'>, reason: string): Outcome {
+  parts.shadows.seen(passage.action.presented, reason);
+  return passage.refuse('unknown_caller', {
+    by: 'identity',
+    verdict: 'deny',
+    code: 'unauthenticated',
+    message:
+      'this credential is missing, unknown, expired or revoked; send a key made with `reeve keys create --agent NAME`',
+  });
+}

@@ -1,0 +1,3 @@
+/** The HTTP edge: limits, errors, and the binding of declared routes to handlers. */
+export { type ApiHandlers, type ApiInput, bindApi } from './api-binder.ts';
+export { createHttpServer, type ErrorShape } from './http-server.ts';
