@@ -1,1 +1,2 @@
-export {};
+/** The command line, for programs that embed it. */
+export { runCli } from './cli.ts';

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiRouteName } from '@reeve/contracts';
+import { type ApiArguments, type ApiReply, ReeveClient } from '@reeve/sdk';
+import type { Command } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { type Column, table } from './render/table.ts';
+
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT.refused) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly url?: string;
+  readonly data?: string;
+  readonly workspace?: string;
+}
+
+export function globals(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
+}
+
+export function dataDirectory(command: Command): string {
+  return globals(command).data ?? process.env.REEVE_DATA ?? '.reeve';
+}
+
+export function client(command: Command): ReeveClient {
+  const { url, workspace } = globals(command);
+  return new ReeveClient({
+    url: url ?? process.env.REEVE_URL ?? 'http://127.0.0.1:7373',
+    token: adminToken(command),
+    ...(workspace === undefined ? {} : { workspace }),
+  });
+}
+
+function adminToken(command: Command): string {
+  const given = process.env.REEVE_TOKEN;
+  if (given !== undefined && given !== '') return given;
+  const file = join(dataDirectory(command), 'admin-token');
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  throw new CliError(
+    `no admin token: set REEVE_TOKEN, or pass --data DIR with the data directory of a server on this machine (looked for ${file})`,
+    EXIT.usage,
+  );
+}
+
+export function call<N extends ApiRouteName>(
+  command: Command,
+  name: N,
+  args: ApiArguments<N> = {},
+): Promise<ApiReply<N>> {
+  return client(command).call(name, args);
+}
+
+/** Rows as a table for people, or the reply as it came for programs. */
+export function show<T>(
+  command: Command,
+  reply: unknown,
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  empty: string,
+): void {
+  if (globals(command).json === true) print(JSON.stringify(reply, null, 2));
+  else print(rows.length === 0 ? empty : table(rows, columns));
+}
+
+/** A sentence for people, or the reply for programs. */
+export function say(command: Command, reply: unknown, sentence: string): void {
+  print(globals(command).json === true ? JSON.stringify(reply, null, 2) : sentence);
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+
+/** `3 min. ago`; the exact time is in --json. */
+export function ago(iso: string | null): string {
+  if (iso === null) return '-';
+  const seconds = (Date.parse(iso) - Date.now()) / 1_000;
+  const size = Math.abs(seconds);
+  if (size < 60) return RELATIVE.format(Math.round(seconds), 'second');
+  if (size < 3_600) return RELATIVE.format(Math.round(seconds / 60), 'minute');
+  if (size < 86_400) return RELATIVE.format(Math.round(seconds / 3_600), 'hour');
+  return RELATIVE.format(Math.round(seconds / 86_400), 'day');
+}
