@@ -82,7 +82,7 @@ test('a key identifies its agent in the turn it is presented, and its secret is 
   const bytes = readFileSync(join(directory, 'reeve.db-wal'));
   expect(bytes.includes(key.slice(-39))).toBe(false);
   expect(bytes.includes(id)).toBe(true);
-  expect(written).toMatchObject([{ type: 'key.created', key: id, by: 'maya@example.com' }]);
+  expect(written).toMatchObject([{ event: 'key.created', credential: id, by: 'maya@example.com' }]);
   expect(JSON.stringify(written)).not.toContain(key.slice(-39));
 });
 
@@ -196,7 +196,7 @@ describe('revocation', () => {
     expect(service.identify(present(key))).toBeUndefined();
     refuseWrites = false;
     await service.revoke({ workspace: 'default', id, by: 'x' });
-    expect(written.at(-1)).toMatchObject({ type: 'key.revoked', key: id });
+    expect(written.at(-1)).toMatchObject({ event: 'key.revoked', credential: id });
   });
 });
 

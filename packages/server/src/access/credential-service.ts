@@ -109,7 +109,7 @@ export class CredentialService implements AsyncDisposable {
       }
       const { row, key } = this.#issue(wanted, lifetimeMs, undefined);
       await this.#append(
-        { type: 'key.created', workspace, key: row.id, agent, by: wanted.by, expiresAtMs: row.expiresAtMs },
+        { event: 'key.created', workspace, credential: row.id, agent, by: wanted.by, expiresAtMs: row.expiresAtMs },
         [this.#store.insertion(row)],
       );
       this.#index.add(row);
@@ -136,7 +136,15 @@ export class CredentialService implements AsyncDisposable {
       const endsAtMs = Math.min(old.expiresAtMs, this.#now() + overlapMs);
       const ending = overlapMs === 0 ? this.#store.revocation(old, endsAtMs) : this.#store.expiry(old, endsAtMs);
       await this.#append(
-        { type: 'key.rotated', workspace, key: id, agent: old.agent, by, successor: row.id, endsAtMs },
+        {
+          event: 'key.rotated',
+          workspace,
+          credential: id,
+          agent: old.agent,
+          by,
+          successor: row.id,
+          overlapUntilMs: endsAtMs,
+        },
         [this.#store.insertion(row), ending],
       );
       this.#index.add(row);
@@ -154,7 +162,7 @@ export class CredentialService implements AsyncDisposable {
     const atMs = row.revokedAtMs ?? this.#now();
     const reason = wanted.reason ?? 'revoked';
     if (first) this.#end(row, atMs, reason);
-    await this.#append({ type: 'key.revoked', workspace, key: id, agent: row.agent, by, reason }, [
+    await this.#append({ event: 'key.revoked', workspace, credential: id, agent: row.agent, by }, [
       this.#store.revocation(row, atMs),
     ]);
   }

@@ -1,4 +1,5 @@
 import type { CredentialId } from '@reeve/contracts';
+import type { EntryBody } from '@reeve/ledger';
 import type { Durability, Statement } from '../storage/index.ts';
 
 /** How an agent proves itself. The secret itself is nowhere: only its hash is kept. */
@@ -29,40 +30,9 @@ export interface IssuedKey {
   readonly expiresAtMs: number;
 }
 
-export type CredentialEvent =
-  | {
-      readonly type: 'key.created';
-      readonly workspace: string;
-      readonly key: CredentialId;
-      readonly agent: string;
-      readonly by: string;
-      readonly expiresAtMs: number;
-    }
-  | {
-      readonly type: 'key.rotated';
-      readonly workspace: string;
-      readonly key: CredentialId;
-      readonly agent: string;
-      readonly by: string;
-      readonly successor: CredentialId;
-      readonly endsAtMs: number;
-    }
-  | {
-      readonly type: 'key.revoked';
-      readonly workspace: string;
-      readonly key: CredentialId;
-      readonly agent: string;
-      readonly by: string;
-      readonly reason: string;
-    };
-
-export interface ShadowEvent {
-  readonly type: 'shadow.seen';
-  readonly shadow: string;
-  readonly fingerprint: string;
-  readonly reason: string;
-  readonly remoteAddress: string;
-}
+/** Entries of the ledger, as packages/ledger declares them. */
+export type CredentialEvent = Extract<EntryBody, { event: 'key.created' | 'key.rotated' | 'key.revoked' }>;
+export type ShadowEvent = Extract<EntryBody, { event: 'shadow.seen' }>;
 
 /** Appends entries and executes `also` in one unit: both are durable or neither. app.ts binds it to the ledger. */
 export interface AccessLog<Event> {

@@ -113,8 +113,8 @@ export class ShadowAgents implements AsyncDisposable {
 }
 
 function toEvent(shadow: ShadowAgent): ShadowEvent {
-  const { id, fingerprint, reason, remoteAddress } = shadow;
-  return { type: 'shadow.seen', shadow: id, fingerprint, reason, remoteAddress };
+  const { fingerprint, reason, path } = shadow;
+  return { event: 'shadow.seen', fingerprint, reason, path };
 }
 
 function fingerprintOf(secret: string | undefined): string {
