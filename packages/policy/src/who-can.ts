@@ -1,0 +1,59 @@
+import type { Expression } from './expression.ts';
+import { expressionText } from './expression-text.ts';
+import { expressionWords } from './expression-words.ts';
+import type { Policy } from './policy.ts';
+import { type Known, type Residual, residualOf } from './residual.ts';
+
+/** What the policies say about requests that do not exist yet. */
+export interface Prospect {
+  readonly verdict: 'yes' | 'conditional' | 'no';
+  /** What must hold besides, each with the policy that asks for it. Any one permit is enough; every forbid counts. */
+  readonly conditions: readonly Condition[];
+  readonly permits: readonly string[];
+  readonly forbids: readonly string[];
+}
+
+export interface Condition {
+  readonly policy: string;
+  readonly effect: 'permit' | 'forbid';
+  readonly cedar: string;
+  readonly words: string;
+}
+
+/** `policies` are those whose scope matches. Certain only where no condition is open. */
+export function prospect(policies: readonly Policy[], known: Known): Prospect {
+  const open = policies.flatMap((policy) => {
+    const residual = residualOf(policy, known);
+    return residual === 'never' ? [] : [{ policy, residual }];
+  });
+  const permits = open.filter(({ policy }) => policy.effect === 'permit');
+  const forbids = open.filter(({ policy }) => policy.effect === 'forbid');
+  const sure = permits.some(({ residual }) => residual === 'always');
+  const forbidden = forbids.some(({ residual }) => residual === 'always');
+  const names = { permits: permits.map(idOf), forbids: forbids.map(idOf) };
+  if (permits.length === 0 || forbidden) return { verdict: 'no', conditions: [], ...names };
+  if (sure && forbids.length === 0) return { verdict: 'yes', conditions: [], ...names };
+  const conditional = sure ? forbids : [...permits, ...forbids];
+  return { verdict: 'conditional', conditions: conditional.map(conditionOf), ...names };
+}
+
+function conditionOf({ policy, residual }: { policy: Policy; residual: Residual }): Condition {
+  const [first, ...rest] = typeof residual === 'string' ? [] : residual;
+  const all = rest.reduce((left, right) => binary(left, right), first ?? { op: 'value', value: true });
+  const cedar = expressionText(all);
+  const words = expressionWords(all);
+  return {
+    policy: policy.id,
+    effect: policy.effect,
+    cedar: policy.effect === 'permit' ? cedar : `!(${cedar})`,
+    words: policy.effect === 'permit' ? words : `unless ${words}`,
+  };
+}
+
+function binary(left: Expression, right: Expression): Expression {
+  return { op: 'binary', operator: '&&', left, right };
+}
+
+function idOf({ policy }: { policy: Policy }): string {
+  return policy.id;
+}
