@@ -1,4 +1,14 @@
-import type { Agent, Budget, FleetKind, Guardrails, Model, Secret, ToolServer, Workspace } from '@reeve/contracts';
+import type {
+  AccessChange,
+  Agent,
+  Budget,
+  FleetKind,
+  Guardrails,
+  Model,
+  Secret,
+  ToolServer,
+  Workspace,
+} from '@reeve/contracts';
 
 /** Everything applied to one workspace, under one version. Immutable: an apply makes another. */
 export interface Fleet {
@@ -39,3 +49,6 @@ export interface FleetProblem {
 export interface FleetPart {
   prepare(fleet: Fleet): Promise<{ readonly problems: readonly FleetProblem[]; readonly activate: () => void }>;
 }
+
+/** Which permissions a change gives and takes; of all agents where nothing was in force before. */
+export type WhoCanDiff = (before: Fleet | undefined, after: Fleet) => Promise<readonly AccessChange[]>;

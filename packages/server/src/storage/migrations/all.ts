@@ -1,17 +1,23 @@
 import type { Migration } from '../storage.ts';
 import { storageMigration } from './0001-storage.ts';
+import { auditMigration } from './0010-audit.ts';
+import { registryMigration } from './0020-registry.ts';
 import { accessCredentialMigration } from './0030-access-credential.ts';
 import { accessShadowMigration } from './0031-access-shadow.ts';
 import { accessAdminTokenMigration } from './0032-access-admin-token.ts';
+import { budgetMigration } from './0040-budgets.ts';
 import { mcpToolPinMigration } from './0060-mcp-tool-pin.ts';
 import { idempotencyMigration } from './0070-idempotency.ts';
 
 /** In order. Numbers leave gaps so that features do not collide; a released migration is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
   storageMigration,
+  auditMigration,
+  registryMigration,
   accessCredentialMigration,
   accessShadowMigration,
   accessAdminTokenMigration,
   mcpToolPinMigration,
   idempotencyMigration,
+  budgetMigration,
 ];

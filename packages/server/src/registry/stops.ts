@@ -1,0 +1,210 @@
+import type { Finding } from '@reeve/contracts';
+import { newId, ReeveError } from '../lib/index.ts';
+import type { Storage } from '../storage/index.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Fleet, FleetPart } from './fleet.ts';
+import { appendOrThrow, type RegistryLedger } from './registry-entry.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { type Halt, Halted, haltFinding, type Stop, type StopTarget, targetWords } from './stop.ts';
+import { StopBoard, type StopFacts } from './stop-board.ts';
+import { liftStatement, orderStatement, readOpenStops } from './stop-store.ts';
+
+const MAX_STOPS_PER_WORKSPACE = 10_000;
+const MAX_WATCHES = 100_000;
+const MAX_WAITING_ORDERS = 2_000;
+const MAX_REASON_LENGTH = 2_000;
+const MAX_TARGET_LENGTH = 200;
+
+interface Watch {
+  readonly facts: StopFacts;
+  readonly controller: AbortController;
+}
+
+export interface StopOrdered {
+  readonly stop: Stop;
+  readonly abortedInFlight: number;
+  /** From the order to the last abort. */
+  readonly elapsedMs: number;
+  /** false: in force here, but it could not be stored, so a restart would forget it. Order it again. */
+  readonly durable: boolean;
+  readonly failure?: string;
+}
+
+/**
+ * Containment. An order takes effect in memory before anything is awaited, and stays even where the store fails; only a
+ * person's `lift` ends it. Knows what is in flight, and aborts it.
+ */
+export class Stops {
+  readonly #storage: Storage;
+  readonly #ledger: RegistryLedger;
+  readonly #now: () => number;
+  readonly #boards = new Map<string, StopBoard>();
+  readonly #fleets = new Map<string, Fleet>();
+  readonly #watches = new Map<string, Set<Watch>>();
+  readonly #stored = new Set<string>();
+  readonly #lifting = new Set<string>();
+  readonly #queue = new SerialQueue(MAX_WAITING_ORDERS);
+  #watching = 0;
+
+  constructor({ storage, ledger, now }: { storage: Storage; ledger: RegistryLedger; now?: () => number }) {
+    this.#storage = storage;
+    this.#ledger = ledger;
+    this.#now = now ?? Date.now;
+  }
+
+  /** Ends what is in flight of agents that a new version suspends, retires or leaves out. */
+  get fleetPart(): FleetPart {
+    return {
+      prepare: async (fleet) => ({
+        problems: [],
+        activate: () => {
+          this.#fleets.set(fleet.workspace, fleet);
+          this.#abort(fleet.workspace, ({ agent }) => this.#lifecycle(fleet.workspace, agent.name));
+        },
+      }),
+    };
+  }
+
+  async load(): Promise<void> {
+    for (const stop of await readOpenStops(this.#storage)) {
+      this.#board(stop.workspace).add(stop);
+      this.#stored.add(stop.id);
+    }
+  }
+
+  /** The denial, where something of this action is stopped or its agent is not active. */
+  check(facts: StopFacts): Finding | undefined {
+    const halt = this.#halt(facts);
+    return halt === undefined ? undefined : haltFinding(halt);
+  }
+
+  /** Registers what is in flight; `controller` is aborted with `Halted`. The answer must be called when the action has ended. */
+  watch(facts: StopFacts, controller: AbortController): () => void {
+    const halt = this.#halt(facts);
+    if (halt !== undefined) controller.abort(new Halted(halt));
+    if (this.#watching >= MAX_WATCHES)
+      throw new ReeveError('overloaded', `${MAX_WATCHES} actions are in flight`, { retryAfterSeconds: 1 });
+    const watches = this.#watches.get(facts.workspace) ?? new Set();
+    this.#watches.set(facts.workspace, watches);
+    const watch: Watch = { facts, controller };
+    watches.add(watch);
+    this.#watching++;
+    return () => {
+      if (watches.delete(watch)) this.#watching--;
+    };
+  }
+
+  async order(workspace: string, target: StopTarget, by: string, reason: string): Promise<StopOrdered> {
+    const began = performance.now();
+    const stop = this.#stopFor(workspace, target, by, reason);
+    this.#board(workspace).add(stop);
+    const halt: Halt = { kind: 'stop', stop };
+    const board = new StopBoard();
+    board.add(stop);
+    const abortedInFlight = this.#abort(workspace, (facts) => (board.check(facts) === undefined ? undefined : halt));
+    const done = { stop, abortedInFlight, elapsedMs: performance.now() - began };
+    try {
+      await this.#queue.run(workspace, () => this.#store(stop));
+      return { ...done, durable: true };
+    } catch (error) {
+      return { ...done, durable: false, failure: (error as Error).message };
+    }
+  }
+
+  /** Resumes. Until the store has it, the stop stays in force; a new order of the same meanwhile outlives it. */
+  lift(workspace: string, target: StopTarget, by: string): Promise<Stop> {
+    return this.#queue.run(workspace, async () => {
+      const board = this.#board(workspace);
+      const stop = board.get(target);
+      if (stop === undefined) throw new ReeveError('not_found', `${targetWords(target)} is not stopped`);
+      const atMs = this.#now();
+      const entry = { event: 'stop.lifted', workspace, atMs, by, stop: stop.id, target, reason: stop.reason } as const;
+      this.#lifting.add(stop.id);
+      try {
+        await appendOrThrow(this.#ledger, entry, [liftStatement(stop, by, atMs)]);
+        if (board.get(target)?.id === stop.id) board.remove(target);
+        this.#stored.delete(stop.id);
+      } finally {
+        this.#lifting.delete(stop.id);
+      }
+      return stop;
+    });
+  }
+
+  /** Oldest first. */
+  list(workspace: string): readonly Stop[] {
+    return this.#boards.get(workspace)?.values() ?? [];
+  }
+
+  #halt(facts: StopFacts): Halt | undefined {
+    const stop = this.#boards.get(facts.workspace)?.check(facts);
+    return stop === undefined ? this.#lifecycle(facts.workspace, facts.agent.name) : { kind: 'stop', stop };
+  }
+
+  #lifecycle(workspace: string, name: string): Halt | undefined {
+    const fleet = this.#fleets.get(workspace);
+    if (fleet === undefined) return undefined;
+    const state = fleet.agents.get(name)?.state ?? 'removed';
+    return state === 'active' ? undefined : { kind: 'lifecycle', agent: name, state };
+  }
+
+  #abort(workspace: string, why: (facts: StopFacts) => Halt | undefined): number {
+    let aborted = 0;
+    for (const { facts, controller } of this.#watches.get(workspace) ?? []) {
+      if (controller.signal.aborted) continue;
+      const halt = why(facts);
+      if (halt === undefined) continue;
+      controller.abort(new Halted(halt));
+      aborted++;
+    }
+    return aborted;
+  }
+
+  /** The stop in force on this target, or a new one. A target that does not exist would stop nothing, so it is refused. */
+  #stopFor(workspace: string, target: StopTarget, by: string, reason: string): Stop {
+    const board = this.#board(workspace);
+    const existing = board.get(target);
+    if (existing !== undefined && !this.#lifting.has(existing.id)) return existing;
+    const unknown = targetFault(this.#fleets.get(workspace), target);
+    if (unknown !== undefined) throw new ReeveError('not_found', unknown);
+    if (reason.length > MAX_REASON_LENGTH)
+      throw new ReeveError('invalid_request', `a reason has at most ${MAX_REASON_LENGTH} characters`);
+    if (target.kind !== 'all' && board.size >= MAX_STOPS_PER_WORKSPACE)
+      throw new ReeveError('invalid_request', `there are ${MAX_STOPS_PER_WORKSPACE} stops: lift some, or stop all`);
+    return { id: newId('stop'), workspace, target, reason, orderedAtMs: this.#now(), orderedBy: by };
+  }
+
+  async #store(stop: Stop): Promise<void> {
+    if (this.#stored.has(stop.id)) return;
+    const { workspace, target, reason, id, orderedAtMs: atMs, orderedBy: by } = stop;
+    const entry = { event: 'stop.ordered', workspace, atMs, by, stop: id, target, reason } as const;
+    await appendOrThrow(this.#ledger, entry, [orderStatement(stop)]);
+    this.#stored.add(id);
+  }
+
+  #board(workspace: string): StopBoard {
+    let board = this.#boards.get(workspace);
+    if (board === undefined) {
+      board = new StopBoard();
+      this.#boards.set(workspace, board);
+    }
+    return board;
+  }
+}
+
+function targetFault(fleet: Fleet | undefined, target: StopTarget): string | undefined {
+  if (targetWords(target).length > MAX_TARGET_LENGTH) return 'no such target';
+  if (fleet === undefined || target.kind === 'all' || target.kind === 'run' || target.kind === 'credential')
+    return undefined;
+  if (target.kind === 'agent')
+    return fleet.agents.has(target.name)
+      ? undefined
+      : `there is no agent "${target.name}"${didYouMean(target.name, fleet.agents.keys())}`;
+  const dot = target.name.indexOf('.');
+  const server = target.name.slice(0, Math.max(dot, 0));
+  if (dot < 1 || dot === target.name.length - 1)
+    return `a tool is named server.tool, or server.* for all tools of a server; found "${target.name}"`;
+  return fleet.toolServers.has(server)
+    ? undefined
+    : `there is no tool server "${server}"${didYouMean(server, fleet.toolServers.keys())}`;
+}
