@@ -1,0 +1,240 @@
+import type { ActionKind, Contributor, Effect, ErrorCode, Grade, OutcomeKind, Usage, Verdict } from '@reeve/contracts';
+
+// ┌──────────────────────────────────────────────────────────────────────────────────────────────────────────┐
+// │ FOR EVER. Entries written today are read in ten years, and their bytes are under signatures.              │
+// │ Add optional fields and new events. Never rename, remove, retype or give a field another meaning: that    │
+// │ takes a new `v`, beside this one. Events are noun plus past tense. Personal or bulk content never appears │
+// │ here but as a salted hash; who acted is named by id, not by address.                                      │
+// └──────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+
+/** What callers hand in; the ledger adds `v` and `at`. */
+export type EntryBody =
+  | LedgerOpened
+  | ActionIntended
+  | ActionCompleted
+  | ActionRefused
+  | ActionInterrupted
+  | FleetApplied
+  | FleetRolledBack
+  | KeyCreated
+  | KeyRotated
+  | KeyRevoked
+  | StopOrdered
+  | StopLifted
+  | ToolPinned
+  | ToolDrifted
+  | ToolApproved
+  | PayloadErased
+  | ShadowSeen;
+
+export type EntryEvent = EntryBody['event'];
+
+/** `at` is epoch milliseconds by the server's clock; the order of entries is their index, not their time. */
+export type LedgerEntry = EntryBody & { readonly v: 1; readonly at: number };
+
+export const ENTRY_EVENTS = [
+  'ledger.opened',
+  'action.intended',
+  'action.completed',
+  'action.refused',
+  'action.interrupted',
+  'fleet.applied',
+  'fleet.rolled-back',
+  'key.created',
+  'key.rotated',
+  'key.revoked',
+  'stop.ordered',
+  'stop.lifted',
+  'tool.pinned',
+  'tool.drifted',
+  'tool.approved',
+  'payload.erased',
+  'shadow.seen',
+] as const satisfies readonly EntryEvent[];
+
+/** First entry of every log. */
+export interface LedgerOpened {
+  readonly event: 'ledger.opened';
+  readonly origin: string;
+  /** The log that this one goes on from, where an older one had to be closed. */
+  readonly previous?: { readonly origin: string; readonly size: number; readonly root: string };
+}
+
+/** One contributor's statement. */
+export interface EntryFinding {
+  readonly by: Contributor;
+  readonly verdict: Verdict;
+  readonly code?: ErrorCode;
+  readonly rule?: string;
+  readonly message: string;
+}
+
+/** Content kept elsewhere: `digest` is `salted-sha256:` and 64 hex digits over salt and bytes. */
+export interface ContentRef {
+  readonly digest: string;
+  readonly id: string;
+  readonly size: number;
+}
+
+interface ActionFacts {
+  /** The action's id. */
+  readonly action: string;
+  readonly kind: ActionKind;
+  /** Name of the model or tool. */
+  readonly target: string;
+  readonly effect: Effect;
+  readonly grade: Grade;
+  readonly workspace: string;
+  readonly agent: string;
+  readonly credential: string;
+  readonly run: string;
+  readonly rootRun: string;
+  readonly parentRun?: string;
+  readonly verdict: Verdict;
+  readonly findings: readonly EntryFinding[];
+  /** Version of the fleet that decided. */
+  readonly fleet: string;
+  readonly payload?: ContentRef;
+  readonly feature?: string;
+  /** Salted hash of all attribution tags. */
+  readonly tagsDigest?: string;
+}
+
+/** Decided and about to be executed. Written before the effect. */
+export interface ActionIntended extends ActionFacts {
+  readonly event: 'action.intended';
+}
+
+/** How an intended action ended. */
+export interface ActionCompleted {
+  readonly event: 'action.completed';
+  readonly action: string;
+  readonly workspace: string;
+  readonly agent: string;
+  readonly run: string;
+  readonly outcome: OutcomeKind;
+  readonly code?: ErrorCode;
+  readonly servedBy?: string;
+  readonly attempts?: number;
+  readonly usage?: Usage;
+  readonly costNanoUsd: number;
+  /** The id that the upstream gave the effect. */
+  readonly sideEffect?: string;
+  readonly result?: ContentRef;
+  readonly durationMs: number;
+}
+
+/** An action that never executed: one entry says all. What was not known when it ended is absent. */
+export interface ActionRefused extends Partial<Omit<ActionFacts, 'action' | 'kind' | 'findings'>> {
+  readonly event: 'action.refused';
+  readonly action: string;
+  readonly kind: ActionKind;
+  readonly findings: readonly EntryFinding[];
+  readonly outcome: OutcomeKind;
+  readonly code?: ErrorCode;
+  readonly durationMs: number;
+}
+
+/** Found at start: intended, but the process died before an outcome. `unknown`: a person must look. */
+export interface ActionInterrupted {
+  readonly event: 'action.interrupted';
+  readonly action: string;
+  readonly workspace: string;
+  readonly agent?: string;
+  readonly run?: string;
+  readonly effect: 'none' | 'unknown';
+}
+
+export interface FleetApplied {
+  readonly event: 'fleet.applied';
+  readonly workspace: string;
+  readonly version: string;
+  readonly previous?: string;
+  readonly by: string;
+}
+
+export interface FleetRolledBack {
+  readonly event: 'fleet.rolled-back';
+  readonly workspace: string;
+  readonly version: string;
+  readonly previous: string;
+  readonly by: string;
+}
+
+interface KeyFacts {
+  readonly workspace: string;
+  readonly agent: string;
+  readonly credential: string;
+  readonly by: string;
+}
+
+export interface KeyCreated extends KeyFacts {
+  readonly event: 'key.created';
+  readonly expiresAtMs?: number;
+}
+
+export interface KeyRotated extends KeyFacts {
+  readonly event: 'key.rotated';
+  /** The credential that takes its place. */
+  readonly successor: string;
+  readonly overlapUntilMs?: number;
+}
+
+export interface KeyRevoked extends KeyFacts {
+  readonly event: 'key.revoked';
+}
+
+interface StopFacts {
+  readonly workspace: string;
+  readonly stop: string;
+  readonly target: { readonly kind: 'agent' | 'run' | 'tool' | 'credential' | 'all'; readonly name: string };
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface StopOrdered extends StopFacts {
+  readonly event: 'stop.ordered';
+}
+
+export interface StopLifted extends StopFacts {
+  readonly event: 'stop.lifted';
+}
+
+interface ToolFacts {
+  readonly workspace: string;
+  /** `server.tool`. */
+  readonly tool: string;
+  /** Hash of the definition. */
+  readonly digest: string;
+}
+
+export interface ToolPinned extends ToolFacts {
+  readonly event: 'tool.pinned';
+}
+
+export interface ToolDrifted extends ToolFacts {
+  readonly event: 'tool.drifted';
+  readonly pinned: string;
+}
+
+export interface ToolApproved extends ToolFacts {
+  readonly event: 'tool.approved';
+  readonly by: string;
+}
+
+/** Content erased before its time; proofs stay intact, as the log holds its salted hash only. */
+export interface PayloadErased {
+  readonly event: 'payload.erased';
+  readonly workspace: string;
+  readonly payload: string;
+  readonly action: string;
+  readonly by: string;
+}
+
+/** A caller that nobody registered. */
+export interface ShadowSeen {
+  readonly event: 'shadow.seen';
+  readonly fingerprint: string;
+  readonly reason: string;
+  readonly path?: string;
+}
