@@ -17,6 +17,7 @@ export interface Charge {
 
 /** What an action may still cost: taken before, settled exactly once after. Opaque to everybody but budgets. */
 export interface Reservation {
+  /** 0 where no cap applies. */
   readonly id: number;
   readonly charge: Charge;
 }
@@ -25,8 +26,11 @@ export type ReserveResult =
   | { readonly granted: true; readonly reservation: Reservation }
   | {
       readonly granted: false;
+      readonly code: 'budget_exceeded' | 'price_unknown';
       readonly cap: Cap;
+      /** Whose cap it is: `agent refund`, `user maya`. */
       readonly scope: string;
+      /** For the caller. */
       readonly message: string;
       readonly resetsAtMs: number | undefined;
     };
