@@ -38,7 +38,7 @@ function visit(expression: Expression, expected: CedarType | undefined, reads: R
   if (expression.op === 'var' && expression.name === 'context') reads.whole = true;
   const path = expression.op === 'get' || expression.op === 'has' ? contextPath(expression) : undefined;
   if (path !== undefined) {
-    note(path, expression.op === 'has', expected, reads);
+    note(path, expression.op === 'has' ? path.length - expression.attributes.length : undefined, expected, reads);
     return;
   }
   const wanted = partTypes(expression, expected);
@@ -56,20 +56,26 @@ function contextPath(expression: Expression): string[] | undefined {
   return parents === undefined ? undefined : [...parents, ...own];
 }
 
-function note(path: readonly string[], has: boolean, expected: CedarType | undefined, reads: Reads): void {
+/** `testedFrom`: where in the path the names begin that a `has` asks for; undefined where the value itself is taken. */
+function note(
+  path: readonly string[],
+  testedFrom: number | undefined,
+  expected: CedarType | undefined,
+  reads: Reads,
+): void {
   const [attribute, ...inner] = path;
   if (attribute === undefined) return;
   reads.attributes.add(attribute);
-  if (has) reads.tested.add(attribute);
+  if (testedFrom === 0) reads.tested.add(attribute);
   if (attribute !== 'args') return;
   let at = reads.args;
-  for (const name of inner) {
+  for (const [index, name] of inner.entries()) {
     const field = at.fields.get(name) ?? newArgumentReads();
     at.fields.set(name, field);
     at = field;
-    if (has) at.tested = true;
+    if (testedFrom !== undefined && index + 1 >= testedFrom) at.tested = true;
   }
-  if (has) return;
+  if (testedFrom !== undefined) return;
   at.whole = true;
   if (expected !== undefined) at.types.add(expected);
 }

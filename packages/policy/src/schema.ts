@@ -7,7 +7,7 @@ import { type ArgumentReads, type CedarType, newArgumentReads, type Reads } from
 export function schemaFor(reads: Reads): string {
   const mark = (name: string): string => (reads.tested.has(name) ? '?' : '');
   const context = `{
-    args${mark('args')}: ${recordType(reads.args)},
+    args: ${recordType(reads.args)},
     effect: String,
     amount${mark('amount')}: decimal,
     subject${mark('subject')}: String,

@@ -1,0 +1,107 @@
+import type { AccessChange, Finding } from '@reeve/contracts';
+import { type Explanation, explain } from '@reeve/policy';
+import type { Fleet, FleetPart, FleetProblem } from '../registry/index.ts';
+import { BASE_PATH, hasOwnBase } from './base-policies.ts';
+import { deniedByBounds, deniedByEvaluation, deniedByState, deniedUnknown, failedClosed } from './denial.ts';
+import { serverOf } from './fleet-facts.ts';
+import { compileFleet, type FleetPolicies, mayAct, withinBounds } from './fleet-policies.ts';
+import type { PolicyRequest } from './policy-request.ts';
+import { canEver, type KnownTools, type WhoCanQuery, type WhoCanRow, whoCanRows } from './who-can.ts';
+import { diffAccess } from './who-can-diff.ts';
+
+export interface ListedPolicy {
+  readonly id: string;
+  readonly file: string;
+  readonly effect: 'permit' | 'forbid';
+  /** Whether it is Reeve's own, in force because the fleet did not replace it. */
+  readonly base: boolean;
+  readonly text: string;
+}
+
+export interface PolicyEngineOptions {
+  /** Names of tools that an MCP server was seen to offer, for answers about tools that nobody declared. */
+  readonly knownTools?: KnownTools;
+}
+
+/** Answers "can it?" for every workspace, from memory. A workspace without policies is denied everything. */
+export class PolicyEngine implements FleetPart {
+  readonly #active = new Map<string, FleetPolicies>();
+  readonly #knownTools: KnownTools;
+
+  constructor(options: PolicyEngineOptions = {}) {
+    this.#knownTools = options.knownTools ?? (() => []);
+  }
+
+  async prepare(fleet: Fleet): Promise<{ problems: readonly FleetProblem[]; activate: () => void }> {
+    const { compiled, problems } = await compileFleet(fleet);
+    return { problems, activate: () => this.#active.set(fleet.workspace, compiled) };
+  }
+
+  /** Never throws, and always has one finding. */
+  authorize(request: PolicyRequest): readonly Finding[] {
+    try {
+      return [this.#decide(request)];
+    } catch (error) {
+      return [failedClosed(`policy engine: ${error instanceof Error ? error.message : String(error)}`)];
+    }
+  }
+
+  /** The same decision with its rules quoted, for operators. */
+  explain(request: PolicyRequest): { readonly finding: Finding; readonly explanation: Explanation | undefined } {
+    const active = this.#active.get(request.workspace);
+    const question = { ...request, agent: request.agent.name };
+    const explanation = active && explain(active.evaluator.candidates(question), active.evaluator.evaluate(question));
+    const finding = this.authorize(request)[0] ?? deniedUnknown();
+    return { finding, explanation };
+  }
+
+  /** Inside the agent's bounds, and some permit could allow it. */
+  mayListTool(workspace: string, agentName: string, tool: string): boolean {
+    const active = this.#active.get(workspace);
+    return active !== undefined && canEver(active, agentName, { type: 'Tool', name: tool, server: serverOf(tool) });
+  }
+
+  mayListModel(workspace: string, agentName: string, model: string): boolean {
+    const active = this.#active.get(workspace);
+    return active !== undefined && canEver(active, agentName, { type: 'Model', name: model });
+  }
+
+  whoCan(workspace: string, query: WhoCanQuery): readonly WhoCanRow[] {
+    const active = this.#active.get(workspace);
+    return active === undefined ? [] : whoCanRows(active, query, this.#knownTools);
+  }
+
+  list(workspace: string): readonly ListedPolicy[] {
+    const active = this.#active.get(workspace);
+    if (active === undefined) return [];
+    const ours = !hasOwnBase(active.fleet.policies);
+    return active.policies.map(({ id, effect, text, source: { file } }) => ({
+      id,
+      file,
+      effect,
+      base: ours && file === BASE_PATH,
+      text,
+    }));
+  }
+
+  /** Who gains and who loses what, if `after` takes the place of `before`. */
+  async diffWhoCan(before: Fleet | undefined, after: Fleet): Promise<readonly AccessChange[]> {
+    const active = this.#active.get(after.workspace);
+    const old = active?.fleet === before ? active : before && (await compileFleet(before)).compiled;
+    return diffAccess(old, (await compileFleet(after)).compiled, this.#knownTools);
+  }
+
+  #decide(request: PolicyRequest): Finding {
+    const { action, resource, context } = request;
+    const active = this.#active.get(request.workspace);
+    // As it is in force now: the caller may still hold the agent of an earlier version.
+    const agent = active?.fleet.agents.get(request.agent.name);
+    const bounds = active?.bounds.get(request.agent.name);
+    if (active === undefined || agent === undefined || bounds === undefined) return deniedUnknown();
+    if (!mayAct(agent)) return deniedByState(agent);
+    if (!withinBounds(bounds, resource)) return deniedByBounds(request);
+    const evaluation = active.evaluator.evaluate({ agent: agent.name, action, resource, context });
+    if (evaluation.decision === 'deny') return deniedByEvaluation(request, evaluation);
+    return { by: 'policy', verdict: 'allow', message: 'permitted', rule: evaluation.determining.join(', ') };
+  }
+}

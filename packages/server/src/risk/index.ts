@@ -1,0 +1,2 @@
+/** Signals, rules, sequences: a score with its reasons. */
+export { noRisk, type RiskAssessment, type RiskAssessor, type RiskFacts } from './risk-assessor.ts';
