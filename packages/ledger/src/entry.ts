@@ -53,7 +53,7 @@ export const ENTRY_EVENTS = [
 ] as const satisfies readonly EntryEvent[];
 
 /** First entry of every log. */
-export interface LedgerOpened {
+interface LedgerOpened {
   readonly event: 'ledger.opened';
   readonly origin: string;
   /** The log that this one goes on from, where an older one had to be closed. */
@@ -136,7 +136,7 @@ export interface ActionRefused extends Partial<Omit<ActionFacts, 'action' | 'kin
 }
 
 /** Found at start: intended, but the process died before an outcome. `unknown`: a person must look. */
-export interface ActionInterrupted {
+interface ActionInterrupted {
   readonly event: 'action.interrupted';
   readonly action: string;
   readonly workspace: string;
@@ -145,7 +145,7 @@ export interface ActionInterrupted {
   readonly effect: 'none' | 'unknown';
 }
 
-export interface FleetApplied {
+interface FleetApplied {
   readonly event: 'fleet.applied';
   readonly workspace: string;
   readonly version: string;
@@ -153,7 +153,7 @@ export interface FleetApplied {
   readonly by: string;
 }
 
-export interface FleetRolledBack {
+interface FleetRolledBack {
   readonly event: 'fleet.rolled-back';
   readonly workspace: string;
   readonly version: string;
@@ -168,19 +168,19 @@ interface KeyFacts {
   readonly by: string;
 }
 
-export interface KeyCreated extends KeyFacts {
+interface KeyCreated extends KeyFacts {
   readonly event: 'key.created';
   readonly expiresAtMs?: number;
 }
 
-export interface KeyRotated extends KeyFacts {
+interface KeyRotated extends KeyFacts {
   readonly event: 'key.rotated';
   /** The credential that takes its place. */
   readonly successor: string;
   readonly overlapUntilMs?: number;
 }
 
-export interface KeyRevoked extends KeyFacts {
+interface KeyRevoked extends KeyFacts {
   readonly event: 'key.revoked';
 }
 
@@ -192,11 +192,11 @@ interface StopFacts {
   readonly reason?: string;
 }
 
-export interface StopOrdered extends StopFacts {
+interface StopOrdered extends StopFacts {
   readonly event: 'stop.ordered';
 }
 
-export interface StopLifted extends StopFacts {
+interface StopLifted extends StopFacts {
   readonly event: 'stop.lifted';
 }
 
@@ -208,22 +208,22 @@ interface ToolFacts {
   readonly digest: string;
 }
 
-export interface ToolPinned extends ToolFacts {
+interface ToolPinned extends ToolFacts {
   readonly event: 'tool.pinned';
 }
 
-export interface ToolDrifted extends ToolFacts {
+interface ToolDrifted extends ToolFacts {
   readonly event: 'tool.drifted';
   readonly pinned: string;
 }
 
-export interface ToolApproved extends ToolFacts {
+interface ToolApproved extends ToolFacts {
   readonly event: 'tool.approved';
   readonly by: string;
 }
 
 /** Content erased before its time; proofs stay intact, as the log holds its salted hash only. */
-export interface PayloadErased {
+interface PayloadErased {
   readonly event: 'payload.erased';
   readonly workspace: string;
   readonly payload: string;
@@ -232,7 +232,7 @@ export interface PayloadErased {
 }
 
 /** A caller that nobody registered. */
-export interface ShadowSeen {
+interface ShadowSeen {
   readonly event: 'shadow.seen';
   readonly fingerprint: string;
   readonly reason: string;
