@@ -1,2 +1,6 @@
 /** Content checks on what goes in and what comes out. */
+export { type CatalogueEntry, catalogue } from './checks.ts';
 export type { ContentEdit, ContentPart } from './content.ts';
+export { Guardrails } from './guardrails.ts';
+export type { Checker, Inspection, StreamInspector, StreamStep } from './inspection.ts';
+export { Redactions } from './redactions.ts';
