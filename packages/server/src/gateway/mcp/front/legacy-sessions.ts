@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { ReeveError } from '../../../lib/index.ts';
+import { isObject, type JsonObject, RPC, RpcError, type RpcId, type RpcResponse } from '../wire/json-rpc.ts';
+import type { ClientStream } from './client-stream.ts';
+
+const MAX_SESSIONS = 10_000;
+const MAX_SESSIONS_PER_PRINCIPAL = 200;
+const IDLE_MS = 60 * 60_000;
+const MAX_CALLS_PER_SESSION = 200;
+const ASK_TIMEOUT_MS = 10 * 60_000;
+
+/** A legacy client's session: bound to who opened it and to its endpoint. Holds nothing that an upstream knows. */
+export class LegacySession {
+  readonly id = randomBytes(24).toString('base64url');
+  readonly principal: string;
+  readonly workspace: string;
+  /** Server name, or empty at the aggregate. */
+  readonly endpoint: string;
+  readonly #capabilities: JsonObject;
+  readonly #calls = new Map<RpcId, AbortController>();
+  readonly #asked = new Map<string, (response: RpcResponse) => void>();
+  #listening: ClientStream | undefined;
+  #nextAsk = 1;
+  usedAtMs = 0;
+  logLevel: string | undefined;
+
+  constructor(bound: { principal: string; workspace: string; endpoint: string; capabilities: unknown }) {
+    this.principal = bound.principal;
+    this.workspace = bound.workspace;
+    this.endpoint = bound.endpoint;
+    this.#capabilities = isObject(bound.capabilities) ? bound.capabilities : {};
+  }
+
+  /** Joins the calls of a session into a run where the client names none. */
+  get runName(): string {
+    return `mcp-${createHash('sha256').update(this.id).digest('hex').slice(0, 24)}`;
+  }
+
+  get canBeAsked(): boolean {
+    return isObject(this.#capabilities.elicitation);
+  }
+
+  /** A call that `notifications/cancelled` can end. */
+  begin(id: RpcId): AbortController {
+    if (this.#calls.size >= MAX_CALLS_PER_SESSION)
+      throw new ReeveError('overloaded', 'too many calls in this session', { retryAfterSeconds: 1 });
+    const controller = new AbortController();
+    this.#calls.set(id, controller);
+    return controller;
+  }
+
+  finish(id: RpcId): void {
+    this.#calls.delete(id);
+  }
+
+  cancel(id: unknown): void {
+    if (typeof id === 'string' || typeof id === 'number')
+      this.#calls.get(id)?.abort(new Error('cancelled by the caller'));
+  }
+
+  /** Asks the client on the stream of one of its own calls. */
+  async ask(stream: ClientStream, method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const id = `reeve-${this.#nextAsk++}`;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
+    const { promise, resolve, reject } = Promise.withResolvers<RpcResponse>();
+    const giveUp = () => reject(new RpcError(RPC.internalError, 'the caller did not answer'));
+    this.#asked.set(id, resolve);
+    limit.addEventListener('abort', giveUp, { once: true });
+    try {
+      if (!stream.tell({ jsonrpc: '2.0', id, method, params }))
+        throw new RpcError(RPC.methodNotFound, 'the caller cannot be asked');
+      const response = await promise;
+      if ('error' in response) throw new RpcError(response.error.code, response.error.message);
+      return response.result;
+    } finally {
+      this.#asked.delete(id);
+      limit.removeEventListener('abort', giveUp);
+    }
+  }
+
+  answered(response: RpcResponse): void {
+    if (typeof response.id === 'string') this.#asked.get(response.id)?.(response);
+  }
+
+  /** One stream for what belongs to no call; a newer one takes the place of the older. */
+  listen(stream: ClientStream): void {
+    this.#listening?.end();
+    this.#listening = stream;
+    stream.open();
+  }
+
+  tell(message: object): void {
+    this.#listening?.tell(message);
+  }
+
+  close(): void {
+    this.#listening?.end();
+    for (const call of this.#calls.values()) call.abort(new Error('the session ended'));
+  }
+}
+
+/** Open sessions of legacy clients. */
+export class LegacySessions {
+  readonly #sessions = new Map<string, LegacySession>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  open(bound: ConstructorParameters<typeof LegacySession>[0]): LegacySession {
+    this.#makeRoom(bound.principal);
+    const session = new LegacySession(bound);
+    session.usedAtMs = this.#now();
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  /** Throws HTTP 404, also for a session of somebody else: the client then opens another. */
+  get(id: string, principal: string, endpoint: string): LegacySession {
+    const session = this.#sessions.get(id);
+    const now = this.#now();
+    if (
+      session === undefined ||
+      session.principal !== principal ||
+      session.endpoint !== endpoint ||
+      now - session.usedAtMs > IDLE_MS
+    )
+      throw new RpcError(RPC.invalidRequest, 'Session not found', { httpStatus: 404 });
+    session.usedAtMs = now;
+    // Most recently used last, so that room is made at the other end.
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  end(session: LegacySession): void {
+    this.#sessions.delete(session.id);
+    session.close();
+  }
+
+  tell(workspace: string, server: string, message: object): void {
+    for (const session of this.#sessions.values())
+      if (session.workspace === workspace && (session.endpoint === '' || session.endpoint === server))
+        session.tell(message);
+  }
+
+  closeAll(): void {
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
+  }
+
+  #makeRoom(principal: string): void {
+    const own: LegacySession[] = [];
+    for (const session of this.#sessions.values()) if (session.principal === principal) own.push(session);
+    const oldest =
+      own.length >= MAX_SESSIONS_PER_PRINCIPAL
+        ? own[0]
+        : this.#sessions.size >= MAX_SESSIONS
+          ? this.#sessions.values().next().value
+          : undefined;
+    if (oldest !== undefined) this.end(oldest);
+  }
+}

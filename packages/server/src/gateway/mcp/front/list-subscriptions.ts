@@ -1,0 +1,61 @@
+import { ReeveError } from '../../../lib/index.ts';
+import { isObject, type JsonObject, type RpcRequest } from '../wire/json-rpc.ts';
+import { META } from '../wire/protocol-versions.ts';
+import type { ClientStream } from './client-stream.ts';
+import type { Incoming } from './front-parts.ts';
+import type { McpCaller } from './mcp-caller.ts';
+
+const MAX_SUBSCRIPTIONS = 10_000;
+
+interface Subscription {
+  readonly stream: ClientStream;
+  readonly workspace: string;
+  readonly server: string | undefined;
+  readonly id: string | number;
+  readonly tools: boolean;
+}
+
+/** Open `subscriptions/listen` streams of modern clients. Changes of tool lists are told; nothing else is honoured. */
+export class ListSubscriptions {
+  readonly #open = new Set<Subscription>();
+
+  listen({ stream, endpoint }: Incoming, caller: McpCaller, { id, params }: RpcRequest): void {
+    if (this.#open.size >= MAX_SUBSCRIPTIONS)
+      throw new ReeveError('overloaded', 'too many subscriptions', { retryAfterSeconds: 30 });
+    const wanted = filterOf(params);
+    const tools = wanted.toolsListChanged === true;
+    const subscription = { stream, workspace: caller.fleet.workspace, server: endpoint.server, id, tools };
+    stream.open();
+    tell(subscription, 'notifications/subscriptions/acknowledged', {
+      notifications: tools ? { toolsListChanged: true } : {},
+    });
+    this.#open.add(subscription);
+    stream.gone.addEventListener('abort', () => this.#open.delete(subscription), { once: true });
+  }
+
+  toolsChanged(workspace: string, server: string): void {
+    for (const subscription of this.#open) {
+      if (subscription.workspace !== workspace || !subscription.tools) continue;
+      if (subscription.server === undefined || subscription.server === server)
+        tell(subscription, 'notifications/tools/list_changed', {});
+    }
+  }
+
+  closeAll(): void {
+    for (const { stream, id } of this.#open)
+      stream.answer(
+        200,
+        {},
+        { jsonrpc: '2.0', id, result: { resultType: 'complete', _meta: { [META.subscriptionId]: id } } },
+      );
+    this.#open.clear();
+  }
+}
+
+function filterOf(params: JsonObject): JsonObject {
+  return isObject(params.notifications) ? params.notifications : {};
+}
+
+function tell({ stream, id }: Subscription, method: string, params: JsonObject): void {
+  stream.tell({ jsonrpc: '2.0', method, params: { ...params, _meta: { [META.subscriptionId]: id } } });
+}

@@ -1,0 +1,114 @@
+import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
+import type { ReeveError } from '../../../lib/index.ts';
+import type { CompletedAction } from '../../action.ts';
+import { isMcpReply } from '../operation/mcp-reply.ts';
+import { isObject, type JsonObject, parseUpstreamJson, RPC, RpcError, type RpcErrorBody } from '../wire/json-rpc.ts';
+import { META } from '../wire/protocol-versions.ts';
+
+/** A JSON-RPC answer and the HTTP response that carries it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly result: JsonObject } | { readonly error: RpcErrorBody };
+}
+
+/** What was asked for: refusals of tools are results that a model can read, refusals of methods are errors. */
+export interface Asked {
+  readonly method: string;
+  /** As the caller wrote it. */
+  readonly name: string;
+}
+
+export function answerOf(completed: CompletedAction, asked: Asked): Answer {
+  const headers = replyHeaders(completed);
+  if (completed.outcome.kind === 'unknown_caller') return unauthenticated(completed.outcome.message);
+  if (completed.reply !== undefined) return { status: 200, headers, body: replyBody(completed) };
+  return { status: 200, headers, body: refusalBody(completed, asked) };
+}
+
+/** A refusal before there was an action. */
+export function answerOfError(error: ReeveError | RpcError): Answer {
+  if (error instanceof RpcError)
+    return { status: error.httpStatus === 200 ? 400 : error.httpStatus, headers: {}, body: { error: error.body() } };
+  if (error.code === 'unauthenticated') return unauthenticated(error.message);
+  const retry: Record<string, string> =
+    error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) };
+  return { status: error.status, headers: retry, body: { error: methodError(error.code, error.message, {}) } };
+}
+
+function unauthenticated(message: string = ERRORS.unauthenticated.title): Answer {
+  return {
+    status: 401,
+    headers: { 'www-authenticate': 'Bearer realm="reeve"' },
+    body: { error: methodError('unauthenticated', message, {}) },
+  };
+}
+
+function replyHeaders(completed: CompletedAction): Record<string, string> {
+  return {
+    'x-reeve-action': completed.action.id,
+    ...(completed.run === undefined ? {} : { 'x-reeve-run': completed.run.name }),
+    ...(completed.decision === undefined ? {} : { 'x-reeve-decision': completed.decision.verdict }),
+    'x-reeve-cost-usd': formatUsd(completed.costNanoUsd),
+  };
+}
+
+function replyBody(completed: CompletedAction): Answer['body'] {
+  const reply = completed.reply;
+  const value = parseUpstreamJson(Buffer.from(reply?.body ?? []).toString('utf8'));
+  if (reply !== undefined && isMcpReply(reply) && reply.rpc === 'error') return { error: value as RpcErrorBody };
+  const result = isObject(value) ? value : {};
+  return {
+    result: {
+      ...result,
+      _meta: { ...(isObject(result._meta) ? result._meta : {}), [META.action]: actionMeta(completed) },
+    },
+  };
+}
+
+function actionMeta(completed: CompletedAction): JsonObject {
+  return {
+    id: completed.action.id,
+    ...(completed.run === undefined ? {} : { run: completed.run.name }),
+    ...(completed.decision === undefined ? {} : { decision: completed.decision.verdict }),
+    costUsd: formatUsd(completed.costNanoUsd),
+  };
+}
+
+function refusalBody(completed: CompletedAction, asked: Asked): Answer['body'] {
+  const { outcome } = completed;
+  const code = outcome.code ?? 'internal';
+  const message = outcome.message ?? ERRORS[code].title;
+  const about = {
+    action: completed.action.id,
+    ...(completed.run === undefined ? {} : { run: completed.run.name }),
+    ...(outcome.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: outcome.retryAfterSeconds }),
+  };
+  if (asked.method !== 'tools/call') {
+    if (code === 'unknown_tool')
+      return { error: { code: RPC.methodNotFound, message: `${asked.method} is not offered here` } };
+    return { error: methodError(code, message, about) };
+  }
+  if (code === 'unknown_tool') return { error: { code: RPC.invalidParams, message: `Unknown tool: ${asked.name}` } };
+  if (code === 'invalid_request') return { error: methodError(code, message, about) };
+  return {
+    result: {
+      content: [{ type: 'text', text: refusalText(code, message, outcome) }],
+      isError: true,
+      _meta: { [META.decision]: { code, message, ...about }, [META.action]: actionMeta(completed) },
+    },
+  };
+}
+
+/** For a model to read: what happened, and what would make it pass. */
+function refusalText(code: ErrorCode, message: string, outcome: Outcome): string {
+  const wait = outcome.retryAfterSeconds === undefined ? '' : ` Try again after ${outcome.retryAfterSeconds} s.`;
+  const lead = outcome.kind === 'held' ? 'PENDING_APPROVAL' : code;
+  return `${lead}: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${ERRORS[code].next}${wait}`;
+}
+
+/** Our codes as JSON-RPC errors: outside every reserved range, so the HTTP status that the code stands for. */
+function methodError(code: ErrorCode, message: string, about: JsonObject): RpcErrorBody {
+  const number = code === 'invalid_request' || code === 'invalid_arguments' ? RPC.invalidParams : ERRORS[code].status;
+  return { code: number, message, data: { [META.decision]: { code, next: ERRORS[code].next, ...about } } };
+}
