@@ -1,0 +1,74 @@
+import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
+import type { CompletedAction, WholeReply } from '../action.ts';
+
+export interface ActionAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** How an action ended, as /actions says it: a result whenever the upstream answered, an error whenever Reeve refused. */
+export function actionAnswer(completed: CompletedAction, tool: string): ActionAnswer {
+  const { action, outcome, reply, decision } = completed;
+  const headers = replyHeaders(completed);
+  const answered = reply !== undefined && (outcome.kind === 'succeeded' || outcome.kind === 'upstream_failed');
+  if (answered || (action.dryRun === true && decision !== undefined)) {
+    return { status: 200, headers, body: resultBody(completed, tool) };
+  }
+  const code = outcome.code ?? 'internal';
+  return {
+    status: ERRORS[code].status,
+    headers: { ...headers, ...retryAfter(outcome) },
+    body: refusalBody(completed, code),
+  };
+}
+
+function resultBody(completed: CompletedAction, tool: string): unknown {
+  const { action, run, outcome, reply, decision, costNanoUsd } = completed;
+  return {
+    action: action.id,
+    run: run?.name ?? null,
+    tool,
+    ...(action.dryRun === true ? { dryRun: true } : {}),
+    decision: {
+      verdict: decision?.verdict ?? 'allow',
+      // The rule behind a finding is for operators.
+      findings: (decision?.findings ?? []).map(({ by, verdict, code, message }) => ({ by, verdict, code, message })),
+    },
+    outcome: action.dryRun === true ? null : { kind: outcome.kind, code: outcome.code, message: outcome.message },
+    result: reply === undefined ? null : resultOf(reply),
+    costUsd: formatUsd(costNanoUsd),
+    sideEffect: reply?.sideEffect ?? null,
+  };
+}
+
+function refusalBody(completed: CompletedAction, code: ErrorCode): unknown {
+  const { action, run, outcome } = completed;
+  const { title, next } = ERRORS[code];
+  return { error: { code, message: outcome.message ?? title, next, action: action.id, run: run?.name ?? null } };
+}
+
+function replyHeaders({ action, run, decision, costNanoUsd, reply }: CompletedAction): Record<string, string> {
+  const replayOf = reply?.headers['x-reeve-replay-of'];
+  return {
+    'x-reeve-action': action.id,
+    ...(run === undefined ? {} : { 'x-reeve-run': run.name }),
+    ...(decision === undefined ? {} : { 'x-reeve-decision': decision.verdict }),
+    ...(replayOf === undefined ? {} : { 'x-reeve-replay-of': replayOf }),
+    'x-reeve-cost-usd': formatUsd(costNanoUsd),
+  };
+}
+
+function retryAfter(outcome: Outcome): Record<string, string> {
+  return outcome.retryAfterSeconds === undefined ? {} : { 'retry-after': String(outcome.retryAfterSeconds) };
+}
+
+/** Bodies of tool operations are JSON of our own making; whatever else one may hold is shown as text. */
+function resultOf(reply: WholeReply): unknown {
+  const text = Buffer.from(reply.body).toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,122 @@
+import { type ActionId, type Attribution, isId } from '@reeve/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Identity, PresentedCredential } from '../../access/index.ts';
+import { newId, parseStrictJson, ReeveError } from '../../lib/index.ts';
+import type { Operation } from '../action.ts';
+import { keyFault } from '../idempotency/index.ts';
+import type { Pipeline } from '../pipeline-port.ts';
+import { actionAnswer } from './action-answer.ts';
+import { FirstOfOperation } from './first-of-operation.ts';
+import type { ToolArguments } from './request-template.ts';
+
+/** Tools of one kind. Undefined where the name can be none of them. */
+export interface ToolOperations {
+  forTool(name: string, args: ToolArguments): Operation | undefined;
+}
+
+export interface ActionRouteParts {
+  readonly pipeline: Pipeline;
+  /** Asked in this order; the first that knows the tool acts. */
+  readonly toolOperations: readonly ToolOperations[];
+  readonly callerOf: (request: FastifyRequest) => {
+    readonly presented: PresentedCredential;
+    readonly attribution: Attribution;
+  };
+  readonly identify: (presented: PresentedCredential) => Identity | undefined | Promise<Identity | undefined>;
+  /** What is known of an action of this very agent, as JSON. */
+  readonly actionState: (identity: Identity, action: ActionId) => Promise<unknown>;
+}
+
+const MAX_NAME_LENGTH = 200;
+const MAX_REASON_LENGTH = 2_000;
+const bodySchema = z.strictObject({
+  tool: z.string().min(3).max(MAX_NAME_LENGTH).describe('server.tool'),
+  args: z.record(z.string(), z.unknown()).default({}),
+  reason: z.string().max(MAX_REASON_LENGTH).optional(),
+  dryRun: z.boolean().default(false).describe('Decide only; nothing is executed.'),
+});
+
+/** `POST /actions`: propose, decision, execute in one call. `GET /actions/{id}`: what became of it. */
+export function actionRoutes(parts: ActionRouteParts): (app: FastifyInstance) => Promise<void> {
+  return async (app) => {
+    app.post('/actions', (request, reply) => propose(parts, request, reply));
+    app.get<{ Params: { id: string } }>('/actions/:id', async (request, reply) => {
+      const identity = await parts.identify(parts.callerOf(request).presented);
+      if (identity === undefined) throw new ReeveError('unauthenticated');
+      const { id } = request.params;
+      const state = isId('action', id) ? await parts.actionState(identity, id) : undefined;
+      if (state === undefined) throw new ReeveError('not_found', 'there is no such action of this agent');
+      return send(reply, 200, {}, state);
+    });
+  };
+}
+
+async function propose(parts: ActionRouteParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const receivedAtMs = Date.now();
+  const { presented, attribution } = parts.callerOf(request);
+  const { tool, args, reason, dryRun } = readBody(request);
+  const idempotencyKey = readKey(request);
+  const completed = await parts.pipeline.run({
+    id: newId('action', receivedAtMs),
+    kind: 'tool.call',
+    receivedAtMs,
+    presented,
+    attribution: reason === undefined ? attribution : { ...attribution, reason },
+    operation: operationFor(parts.toolOperations, tool, args),
+    callerGone: goneSignal(reply),
+    ...(idempotencyKey === undefined || dryRun ? {} : { idempotencyKey }),
+    ...(dryRun ? { dryRun } : {}),
+  });
+  const { status, headers, body } = actionAnswer(completed, tool);
+  return send(reply, status, headers, body);
+}
+
+function operationFor(sources: readonly ToolOperations[], tool: string, args: ToolArguments): Operation {
+  const candidates = sources.flatMap((source) => source.forTool(tool, args) ?? []);
+  const [only] = candidates;
+  return only !== undefined && candidates.length === 1 ? only : new FirstOfOperation(candidates);
+}
+
+function readBody(request: FastifyRequest): z.output<typeof bodySchema> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new ReeveError('unsupported_media_type', 'send application/json');
+  if (!(request.body instanceof Uint8Array)) throw new ReeveError('invalid_request', 'the body is empty');
+  const parsed = bodySchema.safeParse(parseStrictJson(request.body));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => `${['body', ...issue.path].join('.')}: ${issue.message}`);
+  throw new ReeveError('invalid_request', problems.join('; '));
+}
+
+function readKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  const fault = typeof key === 'string' ? keyFault(key) : 'send one Idempotency-Key';
+  if (fault !== undefined) throw new ReeveError('invalid_request', fault);
+  return String(key);
+}
+
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+function send(
+  reply: FastifyReply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(body));
+}
