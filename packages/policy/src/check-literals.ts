@@ -2,7 +2,7 @@ import { type Expression, partsOf } from './expression.ts';
 import { type Policy, type PolicyProblem, problemOn } from './policy.ts';
 
 /** Attributes of the context whose values form a closed set. */
-export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   effect: ['read', 'write', 'delete', 'send', 'export', 'pay', 'deploy', 'execute', 'grant'],
   autonomy: ['shadow', 'supervised', 'pilot', 'autopilot'],
   weekday: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],

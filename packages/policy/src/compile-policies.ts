@@ -20,8 +20,8 @@ export interface CompileOptions {
   readonly pause?: () => Promise<void>;
 }
 
-export const MAX_POLICIES = 20_000;
-export const MAX_POLICY_CHARACTERS = 100_000;
+const MAX_POLICIES = 20_000;
+const MAX_POLICY_CHARACTERS = 100_000;
 const POLICIES_BETWEEN_PAUSES = 50;
 
 export async function compilePolicies(

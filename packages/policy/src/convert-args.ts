@@ -12,9 +12,9 @@ export class InexpressibleValue extends Error {
 /** A value in the engine's JSON. */
 export type CedarJson = boolean | number | string | CedarJson[] | { [key: string]: CedarJson };
 
-export const MAX_VALUE_DEPTH = 32;
-export const MAX_VALUE_NODES = 10_000;
-export const MAX_STRING_CHARACTERS = 1_000_000;
+const MAX_VALUE_DEPTH = 32;
+const MAX_VALUE_NODES = 10_000;
+const MAX_STRING_CHARACTERS = 1_000_000;
 
 /** Keys by which the engine's JSON tells entities and extension values: an argument must not pass for one. */
 const ESCAPES = new Set(['__entity', '__extn', '__expr']);

@@ -24,7 +24,7 @@ const ATTRIBUTES: Readonly<Record<string, Converter>> = {
 /** Attributes with few values: decisions that read no others are cached under them. */
 export const KEYED_ATTRIBUTES = ['effect', 'autonomy', 'hour', 'weekday'] as const;
 
-export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES);
+const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES);
 
 /** @throws InexpressibleValue */
 export function convertContext(context: PolicyContext, reads: Reads): { [key: string]: CedarJson } {

@@ -39,7 +39,7 @@ export function patternText(pattern: readonly (string | null)[]): string {
   return `"${body}"`;
 }
 
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text).replaceAll(/\\u([0-9a-f]{4})/g, (_, hex: string) => `\\u{${hex}}`);
 }
 

@@ -4,7 +4,7 @@ import { convertContext } from './convert-context.ts';
 import { localTime } from './local-time.ts';
 import type { Policy } from './policy.ts';
 import { PolicyIndex } from './policy-index.ts';
-import type { PolicyRequest } from './policy-request.ts';
+import type { PolicyRequest, PolicyResource } from './policy-request.ts';
 import { cacheKey, makeSlice, type PolicySlice } from './policy-slice.ts';
 import { NAMESPACE } from './scope.ts';
 import { Slots } from './slots.ts';
@@ -27,6 +27,8 @@ export interface PolicyError {
 }
 
 interface Entry {
+  readonly action: PolicyRequest['action'];
+  readonly resource: PolicyResource;
   readonly slice: PolicySlice;
   readonly decisions: Map<string, Evaluation>;
 }
@@ -41,7 +43,8 @@ const slots = new Slots('reeve-');
 /** Evaluates one immutable set of policies. Caches live and die with the set, that is, with a fleet's version. */
 export class PolicyEvaluator {
   readonly #index: PolicyIndex;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Map<string, Entry>>();
+  #made = 0;
   readonly #slices = new Map<string, PolicySlice>();
 
   constructor(policies: readonly Policy[]) {
@@ -81,15 +84,23 @@ export class PolicyEvaluator {
     return evaluation;
   }
 
-  #entry(request: PolicyRequest): Entry {
-    const { agent, action, resource } = request;
-    const server = resource.type === 'Tool' ? resource.server : '';
-    // JSON-like quoting is not needed: the lengths keep names apart.
-    const key = `${action} ${resource.type} ${resource.name.length} ${server.length} ${resource.name}${server}${agent}`;
-    const known = this.#entries.get(key);
-    if (known !== undefined) return known;
-    const entry = { slice: this.#slice(this.#index.match(agent, action, resource)), decisions: new Map() };
-    remember(this.#entries, key, entry, MAX_ENTRIES);
+  /** Keyed by the two names as they come, because making a key of both would cost more than both look-ups. */
+  #entry({ agent, action, resource }: PolicyRequest): Entry {
+    let ofAgent = this.#entries.get(agent);
+    const known = ofAgent?.get(resource.name);
+    if (known !== undefined && known.action === action && sameResource(known.resource, resource)) return known;
+    if (++this.#made > MAX_ENTRIES) {
+      this.#entries.clear();
+      this.#made = 0;
+      ofAgent = undefined;
+    }
+    if (ofAgent === undefined) {
+      ofAgent = new Map();
+      this.#entries.set(agent, ofAgent);
+    }
+    const slice = this.#slice(this.#index.match(agent, action, resource));
+    const entry: Entry = { action, resource, slice, decisions: new Map() };
+    ofAgent.set(resource.name, entry);
     return entry;
   }
 
@@ -138,6 +149,10 @@ function engineCall(slice: PolicySlice, request: PolicyRequest): StatefulAuthori
     preparsedPolicySetId: slots.nameFor(slice.owner, slice.policies),
     entities: resource.type === 'Tool' ? [{ uid, attrs: {}, parents: server }] : [],
   };
+}
+
+function sameResource(a: PolicyResource, b: PolicyResource): boolean {
+  return a.type === b.type && (a.type !== 'Tool' || b.type !== 'Tool' || a.server === b.server);
 }
 
 function failedClosed(policy: string, message: string): Evaluation {

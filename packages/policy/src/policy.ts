@@ -7,7 +7,7 @@ export const POLICY_ACTIONS = ['call', 'generate', 'message', 'start'] as const;
 export type PolicyAction = (typeof POLICY_ACTIONS)[number];
 
 /** The resource type of each action. */
-export const RESOURCE_TYPES = { call: 'Tool', generate: 'Model', message: 'Peer', start: 'Peer' } as const;
+const RESOURCE_TYPES = { call: 'Tool', generate: 'Model', message: 'Peer', start: 'Peer' } as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[PolicyAction];
 
 /** Which requests a policy can be about; undefined means any. */
@@ -34,7 +34,7 @@ export interface Policy {
   readonly source: PolicySource;
 }
 
-export interface PolicySource {
+interface PolicySource {
   readonly file: string;
   /** Index of the policy in its file. */
   readonly start: number;

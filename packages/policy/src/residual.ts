@@ -29,7 +29,7 @@ export function residualOf(policy: Policy, known: Known): Residual {
   return open.length === 0 ? 'always' : open;
 }
 
-export function simplify(expression: Expression, known: Known): Expression {
+function simplify(expression: Expression, known: Known): Expression {
   switch (expression.op) {
     case 'var':
       return knownEntity(expression, known);
@@ -63,7 +63,7 @@ export function simplify(expression: Expression, known: Known): Expression {
 }
 
 /** Whether no request can make it true, errors included. */
-export function neverTrue(expression: Expression): boolean {
+function neverTrue(expression: Expression): boolean {
   if (isFalse(expression)) return true;
   if (expression.op !== 'binary') return false;
   if (expression.operator === '&&') return neverTrue(expression.left) || neverTrue(expression.right);

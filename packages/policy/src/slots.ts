@@ -5,9 +5,9 @@ import type { Policy } from './policy.ts';
  * Preparsed policy sets under a bounded set of names that are overwritten, oldest first. The engine has no way to forget a set, so
  * a name never carries a version or hash; and its cache belongs to the thread, so this pool is one per thread too.
  */
-export const MAX_SLOTS = 16_384;
+const MAX_SLOTS = 16_384;
 /** About 2 KB each inside the engine. */
-export const MAX_PREPARSED_POLICIES = 32_768;
+const MAX_PREPARSED_POLICIES = 32_768;
 
 interface Slot {
   readonly name: string;
@@ -17,20 +17,24 @@ interface Slot {
 
 export class Slots {
   readonly #prefix: string;
+  readonly #maxSlots: number;
+  readonly #maxPolicies: number;
   readonly #byOwner = new Map<number, Slot>();
   readonly #free: Slot[] = [];
   #made = 0;
   #policies = 0;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, limits = { slots: MAX_SLOTS, policies: MAX_PREPARSED_POLICIES }) {
     this.#prefix = prefix;
+    this.#maxSlots = limits.slots;
+    this.#maxPolicies = limits.policies;
   }
 
   /** The name under which the owner's policies are preparsed. Policy n of the list has the id `n`. @throws if they do not parse. */
   nameFor(owner: number, policies: readonly Policy[]): string {
     const known = this.#byOwner.get(owner);
     if (known !== undefined) return known.name;
-    while (this.#byOwner.size > 0 && this.#policies + policies.length > MAX_PREPARSED_POLICIES) this.#empty();
+    while (this.#byOwner.size > 0 && this.#policies + policies.length > this.#maxPolicies) this.#empty();
     const slot = this.#take();
     // Until the new set is in it, the slot belongs to nobody: a failure here must not leave another's policies in force.
     const staticPolicies = Object.fromEntries(policies.map((policy, index) => [String(index), policy.text]));
@@ -53,7 +57,7 @@ export class Slots {
   #take(): Slot {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#made < MAX_SLOTS) return { name: `${this.#prefix}${this.#made++}`, owner: 0, policies: 0 };
+    if (this.#made < this.#maxSlots) return { name: `${this.#prefix}${this.#made++}`, owner: 0, policies: 0 };
     return this.#oldest();
   }
 

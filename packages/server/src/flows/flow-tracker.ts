@@ -1,7 +1,7 @@
 import type { Effect, Finding } from '@reeve/contracts';
 
 /** What is known of an action when the origin of its values is asked. */
-export interface FlowFacts {
+interface FlowFacts {
   readonly workspace: string;
   readonly agent: string;
   readonly run: string;

@@ -1,2 +1,2 @@
 /** Labels: where a value came from, where it may go. */
-export { type FlowFacts, type FlowTracker, noFlows } from './flow-tracker.ts';
+export { type FlowTracker, noFlows } from './flow-tracker.ts';

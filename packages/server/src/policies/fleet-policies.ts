@@ -50,7 +50,7 @@ function boundsOf(agent: Agent): Bounds {
   return { tools: new NamePatterns(agent.tools), models: new NamePatterns(agent.models) };
 }
 
-/** Lets calls through while thousands of policies compile. */
-function pause(): Promise<void> {
+/** Lets calls through during long work. */
+export function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -315,6 +315,8 @@ describe('who can', () => {
     expect(listed('refund', 'stripe.list_charges')).toBe(true);
     expect(listed('refund', 'stripe.refund')).toBe(true);
     expect(listed('refund', 'tickets.close')).toBe(false);
+    expect(engine.boundsInclude('acme', 'refund', 'tickets.close')).toBe(true);
+    expect(engine.boundsInclude('acme', 'reader', 'tickets.close')).toBe(false);
     expect(listed('reader', 'stripe.refund')).toBe(false);
     expect(listed('gone', 'stripe.list_charges')).toBe(false);
     expect(engine.mayListModel('acme', 'refund', 'small')).toBe(true);

@@ -5,11 +5,12 @@ import { BASE_PATH, hasOwnBase } from './base-policies.ts';
 import { deniedByBounds, deniedByEvaluation, deniedByState, deniedUnknown, failedClosed } from './denial.ts';
 import { serverOf } from './fleet-facts.ts';
 import { compileFleet, type FleetPolicies, mayAct, withinBounds } from './fleet-policies.ts';
+import { Listable } from './listable.ts';
 import type { PolicyRequest } from './policy-request.ts';
-import { canEver, type KnownTools, type WhoCanQuery, type WhoCanRow, whoCanRows } from './who-can.ts';
+import { type KnownTools, type WhoCanQuery, type WhoCanRow, whoCanRows } from './who-can.ts';
 import { diffAccess } from './who-can-diff.ts';
 
-export interface ListedPolicy {
+interface ListedPolicy {
   readonly id: string;
   readonly file: string;
   readonly effect: 'permit' | 'forbid';
@@ -18,14 +19,14 @@ export interface ListedPolicy {
   readonly text: string;
 }
 
-export interface PolicyEngineOptions {
+interface PolicyEngineOptions {
   /** Names of tools that an MCP server was seen to offer, for answers about tools that nobody declared. */
   readonly knownTools?: KnownTools;
 }
 
 /** Answers "can it?" for every workspace, from memory. A workspace without policies is denied everything. */
 export class PolicyEngine implements FleetPart {
-  readonly #active = new Map<string, FleetPolicies>();
+  readonly #active = new Map<string, FleetPolicies & { readonly listable: Listable }>();
   readonly #knownTools: KnownTools;
 
   constructor(options: PolicyEngineOptions = {}) {
@@ -34,7 +35,10 @@ export class PolicyEngine implements FleetPart {
 
   async prepare(fleet: Fleet): Promise<{ problems: readonly FleetProblem[]; activate: () => void }> {
     const { compiled, problems } = await compileFleet(fleet);
-    return { problems, activate: () => this.#active.set(fleet.workspace, compiled) };
+    return {
+      problems,
+      activate: () => this.#active.set(fleet.workspace, { ...compiled, listable: new Listable(compiled) }),
+    };
   }
 
   /** Never throws, and always has one finding. */
@@ -58,12 +62,18 @@ export class PolicyEngine implements FleetPart {
   /** Inside the agent's bounds, and some permit could allow it. */
   mayListTool(workspace: string, agentName: string, tool: string): boolean {
     const active = this.#active.get(workspace);
-    return active !== undefined && canEver(active, agentName, { type: 'Tool', name: tool, server: serverOf(tool) });
+    return active?.listable.mayList(agentName, { type: 'Tool', name: tool, server: serverOf(tool) }) === true;
+  }
+
+  /** Inside the agent's bounds, whatever policies say: a call of such a tool is answered by policy, not hidden as unknown. */
+  boundsInclude(workspace: string, agentName: string, tool: string): boolean {
+    const bounds = this.#active.get(workspace)?.bounds.get(agentName);
+    return bounds?.tools.matches(tool) === true;
   }
 
   mayListModel(workspace: string, agentName: string, model: string): boolean {
     const active = this.#active.get(workspace);
-    return active !== undefined && canEver(active, agentName, { type: 'Model', name: model });
+    return active?.listable.mayList(agentName, { type: 'Model', name: model }) === true;
   }
 
   whoCan(workspace: string, query: WhoCanQuery): readonly WhoCanRow[] {

@@ -1,2 +1,2 @@
 /** Signals, rules, sequences: a score with its reasons. */
-export { noRisk, type RiskAssessment, type RiskAssessor, type RiskFacts } from './risk-assessor.ts';
+export { noRisk, type RiskAssessor } from './risk-assessor.ts';

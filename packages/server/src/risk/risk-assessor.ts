@@ -1,7 +1,7 @@
 import type { Effect, Finding } from '@reeve/contracts';
 
 /** What is known of an action when its risk is assessed. */
-export interface RiskFacts {
+interface RiskFacts {
   readonly workspace: string;
   readonly agent: string;
   readonly run: string;
@@ -11,7 +11,7 @@ export interface RiskFacts {
   readonly atMs: number;
 }
 
-export interface RiskAssessment {
+interface RiskAssessment {
   /** 0 to 100. */
   readonly score: number;
   readonly findings: readonly Finding[];
