@@ -1,1 +1,7 @@
-export {};
+/** A real server in one call, simulated upstreams, seeds. */
+export {
+  type ModelProvider,
+  type ModelProviderOptions,
+  type ReceivedRequest,
+  startModelProvider,
+} from './upstreams/model-provider.ts';

@@ -1,0 +1,66 @@
+import type { Usage } from '@reeve/contracts';
+import { asObject, asString, type JsonObject } from '../../json-object.ts';
+import type { StreamReader } from '../../surface.ts';
+import { collectTexts, type TextAt } from '../../text-parts.ts';
+import { messageUsage } from './response.ts';
+
+/** `message_start` says the input, each `message_delta` the output so far; what a later one leaves out stays as it was. */
+export class MessageStream implements StreamReader {
+  outputLength = 0;
+  complete = false;
+  error: string | undefined;
+  #counts: JsonObject | undefined;
+  #final = false;
+
+  /** Only what `message_delta` said is a final count: `message_start` counts a token or so of output. */
+  get usage(): Usage | undefined {
+    return this.#final && this.#counts !== undefined ? messageUsage({ usage: this.#counts }) : undefined;
+  }
+
+  /** What the provider said of the input, for an estimate where the stream is cut. */
+  get inputUsage(): Usage | undefined {
+    return this.#counts === undefined ? undefined : messageUsage({ usage: this.#counts });
+  }
+
+  read(event: JsonObject): 'pass' {
+    switch (event.type) {
+      case 'message_start':
+        this.#counts = asObject(asObject(event.message)?.usage);
+        break;
+      case 'content_block_delta':
+        this.outputLength += deltaLength(asObject(event.delta));
+        break;
+      case 'message_delta':
+        this.#merge(asObject(event.usage));
+        break;
+      case 'message_stop':
+        this.complete = true;
+        break;
+      case 'error':
+        this.error = asString(asObject(event.error)?.message) ?? 'the provider reported an error in the stream';
+        break;
+    }
+    return 'pass';
+  }
+
+  texts(event: JsonObject): TextAt[] {
+    const member = event.type === 'content_block_delta' ? 'delta' : 'content_block';
+    const out: TextAt[] = [];
+    collectTexts(event[member], [member], 'assistant', out);
+    return out.map((text) => ({ ...text, path: `content[${String(event.index)}].${text.at.slice(1).join('.')}` }));
+  }
+
+  done(): void {}
+
+  #merge(usage: JsonObject | undefined): void {
+    if (usage === undefined) return;
+    const said = Object.entries(usage).filter(([, value]) => value !== null && value !== undefined);
+    this.#counts = { ...this.#counts, ...Object.fromEntries(said) };
+    this.#final = true;
+  }
+}
+
+function deltaLength(delta: JsonObject | undefined): number {
+  const text = asString(delta?.text) ?? asString(delta?.partial_json) ?? asString(delta?.thinking);
+  return text?.length ?? 0;
+}
