@@ -8,6 +8,7 @@ import { accessAdminTokenMigration } from './0032-access-admin-token.ts';
 import { budgetMigration } from './0040-budgets.ts';
 import { mcpToolPinMigration } from './0060-mcp-tool-pin.ts';
 import { idempotencyMigration } from './0070-idempotency.ts';
+import { tracesMigration } from './0080-traces.ts';
 
 /** In order. Numbers leave gaps so that features do not collide; a released migration is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   mcpToolPinMigration,
   idempotencyMigration,
   budgetMigration,
+  tracesMigration,
 ];
