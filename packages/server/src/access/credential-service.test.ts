@@ -115,6 +115,23 @@ test('keys expire, by default after 90 days, and never live longer than a year',
   }
 });
 
+test('operators hear why, callers do not', async () => {
+  const { id, key } = await create();
+  const reasons = [undefined, 'sk-1', makeAgentKey(id), key].map((text) => service.refusalReason(present(text)));
+  nowMs += 90 * DAY_MS;
+  reasons.push(service.refusalReason(present(key)));
+  expect((await service.revoke({ workspace: 'default', id, by: 'x' })).revokedAtMs).toBe(nowMs);
+  reasons.push(service.refusalReason(present(key)));
+  expect(reasons).toEqual([
+    'no credential',
+    'no such credential',
+    'wrong secret of a known credential',
+    'a credential of an agent that is not in the fleet',
+    'an expired credential',
+    'a revoked credential',
+  ]);
+});
+
 test('keys are given only to agents of the fleet, and to each a bounded number', async () => {
   await expect(create({ agent: 'nobody' })).rejects.toMatchObject({ code: 'not_found' });
   for (let i = 0; i < 20; i++) await create();

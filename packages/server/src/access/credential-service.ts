@@ -91,6 +91,19 @@ export class CredentialService implements AsyncDisposable {
     return found.then((late) => this.#judge(late, secret, presented));
   }
 
+  /** Why nobody was identified, for operators only: the caller hears one answer. Looks at what is in memory. */
+  refusalReason({ secret }: PresentedCredential): string {
+    if (secret === undefined) return 'no credential';
+    const id = publicIdOf(secret);
+    const row = id === undefined ? undefined : this.#index.known(id);
+    if (row === undefined) return 'no such credential';
+    if (!sameHash(hashSecret(secret), row.hash)) return 'wrong secret of a known credential';
+    if (row.revokedAtMs !== undefined) return 'a revoked credential';
+    return row.expiresAtMs <= this.#now()
+      ? 'an expired credential'
+      : 'a credential of an agent that is not in the fleet';
+  }
+
   async create(wanted: NewCredential): Promise<IssuedKey> {
     const { workspace, agent } = wanted;
     if (!this.#parts.agentExists(workspace, agent)) {
@@ -113,7 +126,7 @@ export class CredentialService implements AsyncDisposable {
         [this.#store.insertion(row)],
       );
       this.#index.add(row);
-      return { id: row.id, key, expiresAtMs: row.expiresAtMs };
+      return { id: row.id, agent: row.agent, key, expiresAtMs: row.expiresAtMs };
     });
   }
 
@@ -150,12 +163,12 @@ export class CredentialService implements AsyncDisposable {
       this.#index.add(row);
       if (overlapMs === 0) this.#end(old, endsAtMs, 'rotated');
       else old.expiresAtMs = endsAtMs;
-      return { id: row.id, key, expiresAtMs: row.expiresAtMs };
+      return { id: row.id, agent: row.agent, key, expiresAtMs: row.expiresAtMs };
     });
   }
 
   /** At once: the next call is refused and calls under way are ended, even where writing it down then fails. */
-  async revoke(wanted: { workspace: string; id: CredentialId; by: string; reason?: string }): Promise<void> {
+  async revoke(wanted: { workspace: string; id: CredentialId; by: string; reason?: string }): Promise<Credential> {
     const { workspace, id, by } = wanted;
     const row = await this.#own(workspace, id);
     const first = row.revokedAtMs === undefined;
@@ -165,6 +178,7 @@ export class CredentialService implements AsyncDisposable {
     await this.#append({ event: 'key.revoked', workspace, credential: id, agent: row.agent, by }, [
       this.#store.revocation(row, atMs),
     ]);
+    return this.#show(row);
   }
 
   async get(workspace: string, id: CredentialId): Promise<Credential> {

@@ -26,6 +26,7 @@ export type CredentialFlag = 'two_applications' | 'many_addresses';
 /** A credential and its secret, shown once. */
 export interface IssuedKey {
   readonly id: CredentialId;
+  readonly agent: string;
   readonly key: string;
   readonly expiresAtMs: number;
 }

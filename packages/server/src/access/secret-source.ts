@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Secret } from '@reeve/contracts';
 
 export interface SecretPlaces {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What relative file names are relative to. */
-  readonly directory: string;
+  /** What relative file names are relative to; else to where the process was started. */
+  readonly directory?: string;
 }
 
 /** Never logged, never exported: only `text` is the value. `missing` says to the operator why there is none. */
@@ -28,7 +28,7 @@ export async function readSecret(
   if ('env' in secret.from) return judged(secret, places.environment[secret.from.env] ?? '', 'env');
   const { file } = secret.from;
   try {
-    await using handle = await open(isAbsolute(file) ? file : join(places.directory, file), 'r');
+    await using handle = await open(resolve(places.directory ?? '.', file), 'r');
     const { mtimeMs, size, ino } = await handle.stat();
     const stamp = `${mtimeMs} ${size} ${ino}`;
     if (stamp === seenStamp) return 'unchanged';

@@ -32,9 +32,16 @@ export function toOutboundError(thrown: unknown, stage: 'head' | 'body' = 'head'
   if (thrown instanceof errors.MaxOriginsReachedError) {
     return new ReeveError('overloaded', 'connections to too many hosts are open', { retryAfterSeconds: 1 });
   }
-  if (isAbort(thrown)) return failed('the call was ended before the upstream answered', 'aborted', thrown);
+  if (isAbort(thrown)) return abortError(thrown);
   if (isConnectError(thrown)) return failed('the upstream cannot be reached', 'connect', thrown);
   return failed('the connection to the upstream broke', stage, thrown);
+}
+
+/** The reason of an abort, as ours: whoever aborts may give any value. */
+export function abortError(reason: unknown): ReeveError {
+  return reason instanceof ReeveError
+    ? reason
+    : failed('the call was ended before the upstream answered', 'aborted', reason);
 }
 
 /** Where it broke off, of an error that `toOutboundError` made. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -224,13 +225,54 @@ describe('an address of the operator', () => {
 
     const gone = new AbortController();
     const other = client.send(operator('/silent', { signal: gone.signal }));
-    setImmediate(() => gone.abort());
+    setImmediate(() => gone.abort('caller gone'));
     expect(await failureOf(other)).toEqual(['upstream_failed', 'aborted']);
 
     const late = new AbortController();
     const response = await client.send(operator('/stalls', { signal: late.signal }));
     setImmediate(() => late.abort(new ReeveError('agent_suspended')));
     await expect(readBody(response, 1_000)).rejects.toMatchObject({ code: 'agent_suspended' });
+  });
+
+  test('that never accepts a connection is left at once by an abort, and in time without one', async () => {
+    const never: ResolveName = () => {};
+    await using client = createOutboundClient({ resolve: never });
+    const stop = new AbortController();
+    const sent = client.send(request('http://slow.example.com/', { signal: stop.signal }));
+    setImmediate(() => stop.abort(new ReeveError('run_stopped')));
+    await expect(sent).rejects.toMatchObject({ code: 'run_stopped' });
+    expect(await failureOf(client.send(request('http://slow.example.com/', { headTimeoutMs: 10 })))).toEqual([
+      'upstream_timeout',
+      'head',
+    ]);
+    const before = new AbortController();
+    before.abort(new ReeveError('run_stopped'));
+    await expect(client.send(request('http://slow.example.com/', { signal: before.signal }))).rejects.toMatchObject({
+      code: 'run_stopped',
+    });
+  });
+
+  test('what was given up before a connection was there is never sent', async () => {
+    const late = Promise.withResolvers<void>();
+    const resolve: ResolveName = (_, done) =>
+      void late.promise.then(() => done(null, [{ address: '127.0.0.2', family: 4 }]));
+    await using client = createOutboundClient({ resolve, isPublic: () => true });
+    const before = hits;
+    const url = `http://late.example.com:${port}/`;
+    expect(await failureOf(client.send(request(url, { headTimeoutMs: 10 })))).toEqual(['upstream_timeout', 'head']);
+    const kept = client.send(request(url));
+    late.resolve();
+    await readBody(await kept, 1_000);
+    expect(hits).toBe(before + 1);
+  });
+
+  test('a signal that outlives many calls keeps none of their listeners', async () => {
+    await using client = createOutboundClient();
+    const signal = new AbortController().signal;
+    for (let i = 0; i < 20; i++) await readBody(await client.send(operator('/', { signal })), 1_000);
+    await client.send(request('http://127.0.0.1:1/', { address: 'operator', signal })).catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('is read up to a limit', async () => {

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
+import { OutboundCall } from './outbound-call.ts';
 import { type ConnectRules, operatorConnector, publicConnector } from './outbound-connect.ts';
-import { toOutboundError } from './outbound-error.ts';
+import { abortError } from './outbound-error.ts';
 import { ReeveError } from './reeve-error.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface OutboundRequest {
   readonly body?: Uint8Array | string;
   readonly address: AddressSource;
   readonly signal: AbortSignal;
-  /** Until the response's head is there. */
+  /** From now until the response's head is there, the wait for a connection included. */
   readonly headTimeoutMs: number;
   /** Between two chunks of the body. */
   readonly idleTimeoutMs: number;
@@ -58,58 +59,79 @@ export function createOutboundClient(rules: ConnectRules = {}): OutboundClient {
   return new PooledClient(rules);
 }
 
+const SWEEP_EVERY_MS = 250;
+
 /** Connections of the two kinds of address never mix: one that a caller may not open cannot be reused for it either. */
 class PooledClient implements OutboundClient {
   readonly #operator: Agent;
   readonly #caller: Agent;
-  #waiting = 0;
+  readonly #waiting = new Set<OutboundCall>();
+  readonly #sweeper: NodeJS.Timeout;
 
   constructor(rules: ConnectRules) {
     this.#operator = new Agent({ ...LIMITS, connect: operatorConnector() });
     this.#caller = new Agent({ ...LIMITS, connect: publicConnector(rules) });
+    this.#sweeper = setInterval(() => this.#expireLate(), SWEEP_EVERY_MS);
+    this.#sweeper.unref();
   }
 
-  async send(request: OutboundRequest): Promise<OutboundResponse> {
-    const { url, address } = request;
-    refuseOddUrl(url, address);
-    if (this.#waiting >= MAX_WAITING) {
-      throw new ReeveError('overloaded', 'too many calls wait for upstreams', { retryAfterSeconds: 1 });
-    }
-    this.#waiting++;
-    try {
-      const response = await (address === 'operator' ? this.#operator : this.#caller).request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method as 'GET',
-        headers: request.headers,
-        body: request.body ?? null,
-        signal: request.signal,
-        headersTimeout: request.headTimeoutMs,
-        bodyTimeout: request.idleTimeoutMs,
-      });
-      return { status: response.statusCode, headers: response.headers, body: response.body };
-    } catch (error) {
-      throw toOutboundError(error);
-    } finally {
-      this.#waiting--;
-    }
+  send(request: OutboundRequest): Promise<OutboundResponse> {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      const call = new OutboundCall(request, performance.now(), this.#waiting, { resolve, reject });
+      this.#dispatch(request, call).then(
+        (response) => call.answered(response),
+        (error: unknown) => call.failed(error),
+      );
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweeper);
     await Promise.all([this.#operator.destroy(), this.#caller.destroy()]);
+  }
+
+  #dispatch(request: OutboundRequest, call: OutboundCall): Promise<Dispatcher.ResponseData> {
+    const { url } = request;
+    return (request.address === 'operator' ? this.#operator : this.#caller).request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method as 'GET',
+      headers: request.headers,
+      body: request.body ?? null,
+      // undici asks of a signal only that it can be listened to.
+      signal: call as unknown as AbortSignal,
+      headersTimeout: request.headTimeoutMs,
+      bodyTimeout: request.idleTimeoutMs,
+    });
+  }
+
+  #refusal({ url, address, signal }: OutboundRequest): ReeveError | undefined {
+    if (signal.aborted) return abortError(signal.reason);
+    if (this.#waiting.size >= MAX_WAITING) {
+      return new ReeveError('overloaded', 'too many calls wait for upstreams', { retryAfterSeconds: 1 });
+    }
+    return oddUrl(url, address);
+  }
+
+  #expireLate(): void {
+    const nowMs = performance.now();
+    for (const call of this.#waiting) if (call.deadlineMs < nowMs) call.expire();
   }
 }
 
 const FIRST_FREE_PORT = 1_024;
 
-function refuseOddUrl(url: URL, address: AddressSource): void {
+function oddUrl(url: URL, address: AddressSource): ReeveError | undefined {
   const { protocol } = url;
-  if (protocol !== 'https:' && protocol !== 'http:') throw refused('the address must begin with https:// or http://');
-  if (url.username !== '' || url.password !== '') throw refused('the address must not carry a user or password');
-  if (address === 'operator' || url.port === '') return;
+  if (protocol !== 'https:' && protocol !== 'http:') return refused('the address must begin with https:// or http://');
+  if (url.username !== '' || url.password !== '') return refused('the address must not carry a user or password');
+  if (address === 'operator' || url.port === '') return undefined;
   // What listens on a privileged port besides 80 and 443 speaks something else than HTTP.
   const port = Number(url.port);
-  if (port < FIRST_FREE_PORT && port !== 80 && port !== 443) throw refused(`port ${port} is not one for HTTP`);
+  const odd = port < FIRST_FREE_PORT && port !== 80 && port !== 443;
+  return odd ? refused(`port ${port} is not one for HTTP`) : undefined;
 }
 
 function refused(message: string): ReeveError {
