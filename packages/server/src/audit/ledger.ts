@@ -32,7 +32,7 @@ export class Ledger implements AsyncDisposable {
   #signer: NoteSigner | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
-  #publishing: Promise<void> | undefined;
+  #publishing: Promise<boolean> | undefined;
   #lastFault = '';
   #closed = false;
 
@@ -140,7 +140,8 @@ export class Ledger implements AsyncDisposable {
 
   async #tick(): Promise<void> {
     try {
-      await this.#publish();
+      // One checkpoint a second, but no pause while whole batches are waiting.
+      while (await this.#publish());
     } catch (error) {
       this.#fault(error);
     }
@@ -149,11 +150,13 @@ export class Ledger implements AsyncDisposable {
     if (isBehind && !this.#closed) this.#timer = setTimeout(() => void this.#tick(), CHECKPOINT_EVERY_MS).unref();
   }
 
-  #publish(): Promise<void> {
+  /** One checkpoint at a time. Answers whether more is waiting than it took. */
+  #publish(): Promise<boolean> {
     this.#publishing ??= this.#publisher
       .publish()
-      .then(() => {
+      .then((more) => {
         this.#lastFault = '';
+        return more;
       })
       .finally(() => {
         this.#publishing = undefined;

@@ -50,7 +50,7 @@ export class Publisher {
     try {
       const state = this.#state ?? (await this.recover(signer));
       const last = (await readBounds(this.#parts.storage))?.last ?? -1;
-      const size = Math.min(last + 1, this.#published + MAX_ENTRIES_PER_CHECKPOINT);
+      const size = Math.min(last + 1, nextBundleStart(this.#published) + MAX_ENTRIES_PER_CHECKPOINT);
       if (size > this.#published) await this.#publishUpTo(size, state, signer);
       await this.#purge();
       return last + 1 > size;
@@ -137,6 +137,11 @@ export class Publisher {
       await purgeEntries(this.#parts.storage, this.#purgedBelow);
     }
   }
+}
+
+/** Catching up stops where a bundle is full, so that it leaves few partial files. */
+function nextBundleStart(size: number): number {
+  return Math.ceil(size / TILE_WIDTH) * TILE_WIDTH;
 }
 
 function partialFiles({ edge, openBundle }: LogState): [path: string, bytes: Uint8Array][] {
