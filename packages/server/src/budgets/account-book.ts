@@ -37,25 +37,23 @@ export class AccountBook {
 
   open(workspace: string, rule: CapRule, value: string, window: BudgetWindow): BudgetAccount {
     const short = value.length <= MAX_VALUE_LENGTH ? value : createHash('sha256').update(value).digest('hex');
-    const key = `${rule.source}|${rule.cap.per}|${rule.measure}|${window.label}|${rule.kind} ${short}`;
-    const name = nameOf(workspace, key);
-    let account = this.#live.get(name);
-    if (account === undefined) {
-      account = this.#unwritten.get(name);
-      account ??= new BudgetAccount({ workspace, key, scope: `${rule.kind} ${short}`, window }, rule);
-      this.#makeRoom();
-    } else this.#live.delete(name);
-    this.#live.set(name, account);
-    if (account.rule !== rule) {
-      account.adopt(rule);
-      this.changed(account);
+    const name = `${workspace}\n${rule.id}|${window.label}|${rule.kind} ${short}`;
+    const account = this.#live.get(name);
+    if (account === undefined) return this.#bringIn(name, workspace, rule, short, window);
+    // Order matters only where somebody will have to leave.
+    if (this.#live.size * 2 > this.#maxAccounts) {
+      this.#live.delete(name);
+      this.#live.set(name, account);
     }
+    if (account.rule !== rule) this.#adopt(account, rule);
     return account;
   }
 
   /** To be called after each change of an account. */
   changed(account: BudgetAccount): void {
-    if (account.pending) this.#unwritten.set(nameOf(account.workspace, account.key), account);
+    if (account.listed || !account.pending) return;
+    account.listed = true;
+    this.#unwritten.set(account.name, account);
   }
 
   /** Gives back what accounts of past windows still have in escrow. */
@@ -71,6 +69,22 @@ export class AccountBook {
   /** Gives back everything that nobody holds. */
   releaseAll(): void {
     for (const [name, account] of this.#live) if (account.idle) this.#release(name, account);
+  }
+
+  #bringIn(name: string, workspace: string, rule: CapRule, value: string, window: BudgetWindow): BudgetAccount {
+    this.#makeRoom();
+    const key = name.slice(workspace.length + 1);
+    const account =
+      this.#unwritten.get(name) ??
+      new BudgetAccount({ name, workspace, key, scope: `${rule.kind} ${value}`, window }, rule);
+    this.#live.set(name, account);
+    if (account.rule !== rule) this.#adopt(account, rule);
+    return account;
+  }
+
+  #adopt(account: BudgetAccount, rule: CapRule): void {
+    account.adopt(rule);
+    this.changed(account);
   }
 
   #makeRoom(): void {
@@ -105,13 +119,11 @@ export class AccountBook {
         this.#failures = committed ? 0 : this.#failures + 1;
         for (const { account, settled } of collected) {
           settled(committed);
-          if (account.clean) this.#unwritten.delete(nameOf(account.workspace, account.key));
+          if (!account.clean) continue;
+          account.listed = false;
+          this.#unwritten.delete(account.name);
         }
       },
     };
   }
-}
-
-function nameOf(workspace: string, key: string): string {
-  return `${workspace}\n${key}`;
 }

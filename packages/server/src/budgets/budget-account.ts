@@ -10,6 +10,8 @@ export interface AccountDelta {
 }
 
 export interface AccountIdentity {
+  /** Unique among all workspaces. */
+  readonly name: string;
   readonly workspace: string;
   readonly key: string;
   readonly scope: string;
@@ -23,6 +25,7 @@ export interface AccountIdentity {
  * INVARIANT: 0 <= held <= escrow, and overrun > 0 only while nothing is free. No method awaits: each is one step.
  */
 export class BudgetAccount {
+  readonly name: string;
   readonly workspace: string;
   readonly key: string;
   readonly scope: string;
@@ -45,10 +48,13 @@ export class BudgetAccount {
   pins = 0;
   /** Whether the row was read, so that `spent` counts also what was spent before this process. */
   loaded = false;
+  /** Whether the book has it among those that the database does not know yet. */
+  listed = false;
   /** Whether the row is known to exist. */
   inStore = false;
 
   constructor(identity: AccountIdentity, rule: CapRule) {
+    this.name = identity.name;
     this.workspace = identity.workspace;
     this.key = identity.key;
     this.scope = identity.scope;

@@ -8,7 +8,9 @@ export type ScopeKind = 'workspace' | 'agent' | 'feature' | 'user';
 /** One cap of the fleet, ready to be asked. `usd` is counted in nano-dollars. */
 export interface CapRule {
   readonly cap: Cap;
-  /** Where it is written: `agent refund` or `budget per-user`. Keeps what is spent when only the limit changes. */
+  /** Source, window and measure: what is spent stays with it when only the limit changes. */
+  readonly id: string;
+  /** Where it is written: `agent refund` or `budget per-user`. */
   readonly source: string;
   readonly kind: ScopeKind;
   /** Whose spend it caps; `*` gives every value a cap of its own. */
@@ -67,9 +69,17 @@ export function amountOf(measure: Measure, charge: Charge): number {
 }
 
 function toRule(cap: Cap, base: Pick<CapRule, 'source' | 'kind' | 'value' | 'tell'>): CapRule {
-  if (cap.usd !== undefined) return { ...base, cap, measure: 'usd', limit: usdToNano(cap.usd) };
-  if (cap.tokens !== undefined) return { ...base, cap, measure: 'tokens', limit: cap.tokens };
-  return { ...base, cap, measure: 'calls', limit: cap.calls ?? 0 };
+  const [measure, limit] = measureOf(cap);
+  return { ...base, id: ruleId(base.source, cap.per, measure), cap, measure, limit };
+}
+
+function measureOf(cap: Cap): [Measure, number] {
+  if (cap.usd !== undefined) return ['usd', usdToNano(cap.usd)];
+  return cap.tokens === undefined ? ['calls', cap.calls ?? 0] : ['tokens', cap.tokens];
+}
+
+export function ruleId(source: string, per: string, measure: string): string {
+  return `${source}|${per}|${measure}`;
 }
 
 function scopeOf(scope: object): [ScopeKind, string] {
@@ -81,9 +91,8 @@ function scopeOf(scope: object): [ScopeKind, string] {
 function strictest(rules: readonly CapRule[]): readonly CapRule[] {
   const kept = new Map<string, CapRule>();
   for (const rule of rules) {
-    const key = `${rule.source}|${rule.cap.per}|${rule.measure}`;
-    const other = kept.get(key);
-    if (other === undefined || rule.limit < other.limit) kept.set(key, rule);
+    const other = kept.get(rule.id);
+    if (other === undefined || rule.limit < other.limit) kept.set(rule.id, rule);
   }
   return [...kept.values()];
 }

@@ -1,5 +1,5 @@
 import type { Cap } from '@reeve/contracts';
-import type { CapPlan, CapRule, Measure } from './budget-cap.ts';
+import { type CapPlan, type CapRule, type Measure, ruleId } from './budget-cap.ts';
 import type { BudgetRow } from './budget-store.ts';
 import type { BudgetWindow } from './budget-window.ts';
 
@@ -27,19 +27,18 @@ export function usageRows(
   agent: string | undefined,
 ): readonly BudgetUsage[] {
   const usage: BudgetUsage[] = [];
-  const rules = new Map(plan.all.map((rule) => [ruleKey(rule.source, rule.cap.per, rule.measure), rule]));
+  const rules = new Map(plan.all.map((rule) => [rule.id, rule]));
   for (const row of rows) {
-    const rule = rules.get(ruleKey(row.source, row.per, row.measure));
+    const rule = rules.get(ruleId(row.source, row.per, row.measure));
     if (rule === undefined) continue;
     const { scope, spent, overrun } = row;
     const numbers = { reserved: row.held, spent, overrun, resetsAtMs: row.resets_at ?? undefined };
     usage.push({ ...describe(rule), scope, window: row.window_label, ...numbers });
   }
-  const seen = new Set(usage.map((row) => ruleKey(row.source, row.per, row.measure)));
+  const seen = new Set(usage.map((row) => ruleId(row.source, row.per, row.measure)));
   for (const rule of plan.all) {
     const window = windowOf(rule);
-    if (window === undefined || rule.value === '*' || seen.has(ruleKey(rule.source, rule.cap.per, rule.measure)))
-      continue;
+    if (window === undefined || rule.value === '*' || seen.has(rule.id)) continue;
     const numbers = { reserved: 0, spent: 0, overrun: 0, resetsAtMs: window.endsAtMs };
     usage.push({ ...describe(rule), scope: `${rule.kind} ${rule.value}`, window: window.label, ...numbers });
   }
@@ -48,8 +47,4 @@ export function usageRows(
 
 function describe({ source, cap, measure, limit }: CapRule) {
   return { source, per: cap.per, measure, cap: limit };
-}
-
-function ruleKey(source: string, per: string, measure: string): string {
-  return `${source}|${per}|${measure}`;
 }
