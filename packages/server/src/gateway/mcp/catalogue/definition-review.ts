@@ -33,7 +33,7 @@ function compare(path: string, before: unknown, after: unknown, changes: Definit
 
 // Characters that a person does not see but a model reads: zero width, bidirectional controls, tags. Emoji style selectors are no secret.
 const HIDDEN =
-  /[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|\u034f|[\ufe00-\ufe0d]|[\u{1bca0}-\u{1bca3}]|[\u{1d173}-\u{1d17a}]|[\u{e0000}-\u{e0fff}]/u;
+  /[\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|\u034f|[\u180b-\u180f]|[\u17b4\u17b5]|[\ufe00-\ufe0d]|[\u{1bca0}-\u{1bca3}]|[\u{1d173}-\u{1d17a}]|[\u{e0000}-\u{e0fff}]/u;
 const MAX_FLAGS = 50;
 
 /** Places of a definition that hold hidden characters, as JSON pointers. */

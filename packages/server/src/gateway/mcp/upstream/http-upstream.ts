@@ -104,7 +104,7 @@ class HttpUpstream implements Upstream {
     const response = await this.#post(message, signal, call.timeoutMs, this.#callHeaders(call));
     // A session the server forgot was never acted upon, so the same call may be sent once more.
     if (response.status === 404 && session !== undefined && mayRenew) {
-      response.body.destroy();
+      discard(response);
       await this.#renew(session);
       return this.#callOnce(call, signal, false);
     }
@@ -123,7 +123,7 @@ class HttpUpstream implements Upstream {
       if (data === '') continue;
       const message = readRpcMessage(parseUpstreamJson(data));
       if (message.kind === 'response') {
-        response.body.destroy();
+        discard(response);
         return resultOf(message.response);
       }
       if (message.kind === 'notification') {
@@ -173,7 +173,6 @@ class HttpUpstream implements Upstream {
 
   async #initialize(): Promise<void> {
     const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-    this.#sessionId = undefined;
     const id = this.#nextId++;
     const response = await this.#post(
       requestMessage(id, 'initialize', initializeParams(LEGACY_VERSIONS[0])),
@@ -196,12 +195,12 @@ class HttpUpstream implements Upstream {
       CONNECT_TIMEOUT_MS,
       this.#sessionHeaders(),
     );
-    initialized.body.resume();
+    discard(initialized);
   }
 
   /** One caller renews; the others wait for it. */
   async #renew(stale: string): Promise<void> {
-    if (this.#sessionId !== stale) return;
+    if (this.#session === undefined && this.#sessionId !== stale) return;
     this.#session ??= this.#initialize().finally(() => {
       this.#session = undefined;
     });
@@ -261,7 +260,7 @@ class HttpUpstream implements Upstream {
   async #tell(message: JsonObject, signal: AbortSignal): Promise<void> {
     try {
       const response = await this.#post(message, signal, CONNECT_TIMEOUT_MS, this.#sessionHeaders());
-      response.body.on('error', () => {}).resume();
+      discard(response);
     } catch (thrown) {
       this.#options.listener.log(`could not be told: ${(thrown as Error).message}`);
     }
@@ -280,7 +279,7 @@ class HttpUpstream implements Upstream {
         headTimeoutMs: 1_000,
         idleTimeoutMs: 1_000,
       });
-      response.body.on('error', () => {}).resume();
+      discard(response);
     } catch {
       // The server forgets the session by itself.
     }
@@ -317,6 +316,13 @@ export function resultOf(
 ): JsonObject {
   if ('result' in response) return response.result;
   throw new RpcError(response.error.code, response.error.message, { data: response.error.data });
+}
+
+/** An abandoned body ends with an error that nobody waits for. */
+function discard(response: OutboundResponse): void {
+  response.body.on('error', () => {});
+  if (contentType(response).startsWith('text/event-stream')) response.body.destroy();
+  else response.body.resume();
 }
 
 function contentType(response: OutboundResponse): string {
