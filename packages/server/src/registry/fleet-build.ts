@@ -1,5 +1,6 @@
 import { type Workspace, workspaceSchema } from '@reeve/contracts';
-import { canonicalJson, contentHash } from './canonical.ts';
+import { canonicalJson } from '@reeve/ledger';
+import { contentHash } from './content-hash.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetItem, FleetItems } from './fleet-item.ts';
 

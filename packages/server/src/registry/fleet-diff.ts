@@ -1,5 +1,5 @@
 import type { FieldChange, ObjectChange } from '@reeve/contracts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '@reeve/ledger';
 import { byKindAndName } from './fleet-build.ts';
 import type { FleetItem, FleetItems } from './fleet-item.ts';
 
@@ -30,12 +30,17 @@ function fields(old: FleetItem, item: FleetItem): FieldChange[] {
 function compare(before: unknown, after: unknown, path: string, changes: FieldChange[]): void {
   if (isObject(before) && isObject(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
-      compare(before[key], after[key], path === '' ? key : `${path}.${key}`, changes);
+      compare(own(before, key), own(after, key), path === '' ? key : `${path}.${key}`, changes);
   } else if (isObjectList(before) && isObjectList(after)) {
     for (let index = 0; index < Math.max(before.length, after.length); index++)
       compare(before[index], after[index], `${path}[${index}]`, changes);
-  } else if (canonicalJson(before) !== canonicalJson(after))
+  } else if (before === undefined || after === undefined || canonicalJson(before) !== canonicalJson(after))
     changes.push({ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+}
+
+/** A tool may be called `constructor`. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

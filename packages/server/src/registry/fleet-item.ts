@@ -1,5 +1,6 @@
 import { FLEET_KINDS, type FleetKind, type FleetObject } from '@reeve/contracts';
-import { canonicalJson, contentHash } from './canonical.ts';
+import { canonicalJson } from '@reeve/ledger';
+import { contentHash } from './content-hash.ts';
 import { type ItemKind, type ObjectKey, objectKey } from './object-key.ts';
 
 /** One object or policy file of a version: what was written, and its meaning with all defaults. */

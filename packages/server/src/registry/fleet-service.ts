@@ -9,12 +9,11 @@ import { exportItems } from './fleet-export.ts';
 import type { FleetItems } from './fleet-item.ts';
 import { invalidFleet, prepareParts } from './fleet-parts.ts';
 import { FleetStore, type StoredVersion, versionStatements } from './fleet-store.ts';
-import { appendOrThrow, type RegistryEntry, type RegistryLedger } from './registry-entry.ts';
+import type { RegistryEntry, RegistryLedger } from './registry-entry.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { readStoredFleet } from './stored-fleet.ts';
 
 const MAX_WORKSPACES = 1_000;
-const MAX_LISTED_OBJECTS = 100;
 const MAX_PAGE = 200;
 const MAX_WAITING_CHANGES = 16;
 
@@ -216,7 +215,7 @@ export class FleetService {
       .map(([, item]) => item);
     const also = versionStatements({ workspace, next, put, ended, newAgents });
     try {
-      await appendOrThrow(this.#options.ledger, entryOf(workspace, next, changes), also);
+      await this.#options.ledger.append([entryOf(workspace, next)], also, 'power');
       return agentIds;
     } catch (error) {
       if (!(await this.#overtaken(workspace).catch(() => false))) throw error;
@@ -274,12 +273,8 @@ function conflict(): ReeveError {
   return new ReeveError('conflict', 'another change of this fleet came first: plan again');
 }
 
-function entryOf(workspace: string, next: StoredVersion, changes: FleetApplied['changes']): RegistryEntry {
-  const count = (change: string) => changes.filter((item) => item.change === change).length;
-  return {
-    event: `fleet.${next.change}`,
-    ...{ workspace, atMs: next.appliedAtMs, by: next.appliedBy, version: next.version, previous: next.previous },
-    ...{ added: count('added'), changed: count('changed'), removed: count('removed') },
-    objects: changes.slice(0, MAX_LISTED_OBJECTS).map(({ kind, name }) => `${kind}/${name}`),
-  };
+function entryOf(workspace: string, { change, version, previous, appliedBy: by }: StoredVersion): RegistryEntry {
+  if (change === 'rolled-back' && previous !== null)
+    return { event: 'fleet.rolled-back', workspace, version, previous, by };
+  return { event: 'fleet.applied', workspace, version, ...(previous === null ? {} : { previous }), by };
 }

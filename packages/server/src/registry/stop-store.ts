@@ -1,7 +1,7 @@
 import { idSchema } from '@reeve/contracts';
 import { z } from 'zod';
 import type { Statement, Storage } from '../storage/index.ts';
-import type { Stop, StopTarget } from './stop.ts';
+import { type Stop, type StopTarget, targetName } from './stop.ts';
 
 const SQL = {
   open: `SELECT workspace, id, target_kind, target, reason, ordered_at, ordered_by FROM registry_stop
@@ -36,16 +36,11 @@ export async function readOpenStops(storage: Storage): Promise<Stop[]> {
 }
 
 export function orderStatement({ workspace, id, target, reason, orderedAtMs, orderedBy }: Stop): Statement {
-  return { sql: SQL.insert, params: [workspace, id, target.kind, targetText(target), reason, orderedAtMs, orderedBy] };
+  return { sql: SQL.insert, params: [workspace, id, target.kind, targetName(target), reason, orderedAtMs, orderedBy] };
 }
 
 export function liftStatement({ workspace, id }: Stop, by: string, atMs: number): Statement {
   return { sql: SQL.lift, params: [atMs, by, workspace, id] };
-}
-
-function targetText(target: StopTarget): string {
-  if (target.kind === 'all') return '';
-  return 'name' in target ? target.name : target.id;
 }
 
 function toTarget(kind: StopTarget['kind'], text: string): StopTarget {

@@ -46,10 +46,15 @@ export function haltFinding(halt: Halt): Finding & { readonly code: ErrorCode } 
   return finding(CODES[target.kind], `${what} is stopped; a person must run \`reeve resume ${words}\``, id);
 }
 
+/** Name or id of what is stopped; `*` of everything. */
+export function targetName(target: StopTarget): string {
+  if (target.kind === 'all') return '*';
+  return 'name' in target ? target.name : target.id;
+}
+
 /** How the CLI names a target: `agent refund`, `all`. */
 export function targetWords(target: StopTarget): string {
-  if (target.kind === 'all') return 'all';
-  return `${target.kind} ${'name' in target ? target.name : target.id}`;
+  return target.kind === 'all' ? 'all' : `${target.kind} ${targetName(target)}`;
 }
 
 function lifecycleMessage(agent: string, state: (Halt & { kind: 'lifecycle' })['state']): string {

@@ -3,9 +3,9 @@ import { newId, ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Fleet, FleetPart } from './fleet.ts';
-import { appendOrThrow, type RegistryLedger } from './registry-entry.ts';
+import type { RegistryEntry, RegistryLedger } from './registry-entry.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { type Halt, Halted, haltFinding, type Stop, type StopTarget, targetWords } from './stop.ts';
+import { type Halt, Halted, haltFinding, type Stop, type StopTarget, targetName, targetWords } from './stop.ts';
 import { StopBoard, type StopFacts } from './stop-board.ts';
 import { liftStatement, orderStatement, readOpenStops } from './stop-store.ts';
 
@@ -112,23 +112,22 @@ export class Stops {
   }
 
   /** Resumes. Until the store has it, the stop stays in force; a new order of the same meanwhile outlives it. */
-  lift(workspace: string, target: StopTarget, by: string): Promise<Stop> {
-    return this.#queue.run(workspace, async () => {
-      const board = this.#board(workspace);
-      const stop = board.get(target);
-      if (stop === undefined) throw new ReeveError('not_found', `${targetWords(target)} is not stopped`);
-      const atMs = this.#now();
-      const entry = { event: 'stop.lifted', workspace, atMs, by, stop: stop.id, target, reason: stop.reason } as const;
-      this.#lifting.add(stop.id);
-      try {
-        await appendOrThrow(this.#ledger, entry, [liftStatement(stop, by, atMs)]);
-        if (board.get(target)?.id === stop.id) board.remove(target);
-        this.#stored.delete(stop.id);
-      } finally {
-        this.#lifting.delete(stop.id);
-      }
+  async lift(workspace: string, target: StopTarget, by: string): Promise<Stop> {
+    const board = this.#board(workspace);
+    const stop = board.get(target);
+    if (stop === undefined) throw new ReeveError('not_found', `${targetWords(target)} is not stopped`);
+    if (this.#lifting.has(stop.id)) throw new ReeveError('conflict', `${targetWords(target)} is being resumed`);
+    this.#lifting.add(stop.id);
+    try {
+      await this.#queue.run(workspace, () =>
+        this.#ledger.append([entryOf('stop.lifted', stop, by)], [liftStatement(stop, by, this.#now())], 'power'),
+      );
+      if (board.get(target)?.id === stop.id) board.remove(target);
+      this.#stored.delete(stop.id);
       return stop;
-    });
+    } finally {
+      this.#lifting.delete(stop.id);
+    }
   }
 
   /** Oldest first. */
@@ -176,10 +175,8 @@ export class Stops {
 
   async #store(stop: Stop): Promise<void> {
     if (this.#stored.has(stop.id)) return;
-    const { workspace, target, reason, id, orderedAtMs: atMs, orderedBy: by } = stop;
-    const entry = { event: 'stop.ordered', workspace, atMs, by, stop: id, target, reason } as const;
-    await appendOrThrow(this.#ledger, entry, [orderStatement(stop)]);
-    this.#stored.add(id);
+    await this.#ledger.append([entryOf('stop.ordered', stop, stop.orderedBy)], [orderStatement(stop)], 'power');
+    this.#stored.add(stop.id);
   }
 
   #board(workspace: string): StopBoard {
@@ -190,6 +187,11 @@ export class Stops {
     }
     return board;
   }
+}
+
+function entryOf(event: 'stop.ordered' | 'stop.lifted', stop: Stop, by: string): RegistryEntry {
+  const { workspace, id, target, reason } = stop;
+  return { event, workspace, stop: id, target: { kind: target.kind, name: targetName(target) }, by, reason };
 }
 
 function targetFault(fleet: Fleet | undefined, target: StopTarget): string | undefined {

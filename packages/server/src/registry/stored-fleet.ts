@@ -1,6 +1,6 @@
 import type { LocatedProblem } from '@reeve/contracts';
-import { contentHash } from './canonical.ts';
 import { locateStored, sortProblems } from './compile-source.ts';
+import { contentHash } from './content-hash.ts';
 import type { Fleet, FleetProblem } from './fleet.ts';
 import { buildFleet } from './fleet-build.ts';
 import { type FleetItem, type FleetItems, storedItem } from './fleet-item.ts';

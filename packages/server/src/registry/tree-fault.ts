@@ -15,11 +15,14 @@ export function treeFault(root: unknown): TreeFault | undefined {
     if (path.length > MAX_DEPTH) return { path, at: 'value', message: `nested more than ${MAX_DEPTH} levels deep` };
     if (typeof value === 'number' && !Number.isFinite(value))
       return { path, at: 'value', message: 'a number must be finite' };
+    if (typeof value === 'string' && !value.isWellFormed()) return { path, at: 'value', message: 'not valid Unicode' };
     if (typeof value !== 'object' || value === null) return undefined;
     for (const [key, item] of Object.entries(value)) {
       const below = [...path, Array.isArray(value) ? Number(key) : key];
       const fault: TreeFault | undefined =
-        key === '__proto__' ? { path: below, at: 'key', message: '__proto__ is not a key' } : walk(item, below);
+        key === '__proto__'
+          ? { path: below, at: 'key', message: `${key.toWellFormed()} is not a key` }
+          : walk(item, below);
       if (fault !== undefined) return fault;
     }
     return undefined;
