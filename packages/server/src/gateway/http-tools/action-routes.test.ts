@@ -1,14 +1,15 @@
 import type { ActionId, Finding } from '@reeve/contracts';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId, type ReeveError } from '../../lib/index.ts';
-import type { CompletedAction, Operation, ProposedAction, WholeReply } from '../action.ts';
+import { newId, ReeveError } from '../../lib/index.ts';
+import type { CompletedAction, ProposedAction, WholeReply } from '../action.ts';
 import { actionRoutes } from './index.ts';
 
 let app: FastifyInstance;
 let proposed: ProposedAction[];
 let ending: Partial<CompletedAction>;
 const known = newId('action');
+const signedIn = { authorization: 'Bearer rk', 'x-reeve-feature': 'refunds' };
 
 const allowed: Finding = { by: 'policy', verdict: 'allow', message: 'permitted', rule: 'policies/secret-name.cedar' };
 const reply = {
@@ -42,13 +43,13 @@ beforeEach(async () => {
           return { action, run: undefined, usage: undefined, streaming: false, ...ending } as CompletedAction;
         },
       },
-      toolOperations: [{ forTool: (name) => ({ name }) as unknown as Operation }],
-      callerOf: () => ({
-        presented: { secret: 'rk', source: 'authorization', remoteAddress: '', userAgent: '', path: '/actions' },
-        attribution: { feature: 'refunds' },
-      }),
-      identify: (presented) =>
-        presented.secret === 'rk' ? { workspace: 'default', agent: 'refund', credentialId: 'key_1' } : undefined,
+      toolOperations: [],
+      callers: {
+        callerOf: async (presented) => {
+          if (presented.secret !== 'rk') throw new ReeveError('unauthenticated');
+          return { identity: { workspace: 'default', agent: 'refund', credentialId: 'key_1' } };
+        },
+      },
       actionState: async (identity, action: ActionId) =>
         identity.agent === 'refund' && action === known ? { id: action } : undefined,
     }),
@@ -63,7 +64,7 @@ async function post(body: unknown, headers: Record<string, string> = {}) {
     method: 'POST',
     url: '/actions',
     payload,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { ...signedIn, 'content-type': 'application/json', ...headers },
   });
   return { status: response.statusCode, body: response.json() as Record<string, unknown>, headers: response.headers };
 }
@@ -148,6 +149,8 @@ test.each([
   ['{"tool":"a.b","args":[]}', {}, 'invalid_request'],
   ['{"tool":"a.b","unknown":1}', {}, 'invalid_request'],
   ['{"tool":"a.b"}', { 'content-type': 'text/plain' }, 'unsupported_media_type'],
+  ['{"tool":"a.b","reason":"a\\u0000"}', {}, 'invalid_request'],
+  ['{"tool":"a.b"}', { 'x-reeve-run': '../x' }, 'invalid_request'],
   ['{"tool":"a.b"}', { 'idempotency-key': 'with space' }, 'invalid_request'],
 ])('bad input %s %j never becomes an action', async (text, headers, code) => {
   const { status, body } = await post(text, headers);
@@ -157,8 +160,9 @@ test.each([
 });
 
 test("an action's state is shown to its own agent only", async () => {
-  const get = async (id: string) => (await app.inject({ url: `/actions/${id}` })).statusCode;
+  const get = async (id: string) => (await app.inject({ url: `/actions/${id}`, headers: signedIn })).statusCode;
   expect(await get(known)).toBe(200);
   expect(await get(newId('action'))).toBe(404);
   expect(await get('act_x')).toBe(404);
+  expect((await app.inject({ url: `/actions/${known}` })).statusCode).toBe(401);
 });

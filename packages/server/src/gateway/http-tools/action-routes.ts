@@ -1,39 +1,33 @@
-import { type ActionId, type Attribution, isId } from '@reeve/contracts';
+import { type ActionId, isId } from '@reeve/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Identity, PresentedCredential } from '../../access/index.ts';
 import { newId, parseStrictJson, ReeveError } from '../../lib/index.ts';
-import type { Operation } from '../action.ts';
+import { attributionFromHeaders, isTagValue } from '../attribution.ts';
 import { keyFault } from '../idempotency/index.ts';
 import type { Pipeline } from '../pipeline-port.ts';
+import { presentedCredential } from '../presented-credential.ts';
 import { actionAnswer } from './action-answer.ts';
-import { FirstOfOperation } from './first-of-operation.ts';
-import type { ToolArguments } from './request-template.ts';
-
-/** Tools of one kind. Undefined where the name can be none of them. */
-export interface ToolOperations {
-  forTool(name: string, args: ToolArguments): Operation | undefined;
-}
+import { NamedToolOperation, type ToolOperations } from './tool-operations.ts';
 
 export interface ActionRouteParts {
   readonly pipeline: Pipeline;
   /** Asked in this order; the first that knows the tool acts. */
   readonly toolOperations: readonly ToolOperations[];
-  readonly callerOf: (request: FastifyRequest) => {
-    readonly presented: PresentedCredential;
-    readonly attribution: Attribution;
-  };
-  readonly identify: (presented: PresentedCredential) => Identity | undefined | Promise<Identity | undefined>;
-  /** What is known of an action of this very agent, as JSON. */
+  readonly callers: { callerOf(presented: PresentedCredential): WhoAsks | Promise<WhoAsks> };
+  /** What is known of an action of this very agent, as JSON; undefined of any other. */
   readonly actionState: (identity: Identity, action: ActionId) => Promise<unknown>;
 }
 
+interface WhoAsks {
+  readonly identity: Identity;
+}
+
 const MAX_NAME_LENGTH = 200;
-const MAX_REASON_LENGTH = 2_000;
 const bodySchema = z.strictObject({
   tool: z.string().min(3).max(MAX_NAME_LENGTH).describe('server.tool'),
   args: z.record(z.string(), z.unknown()).default({}),
-  reason: z.string().max(MAX_REASON_LENGTH).optional(),
+  reason: z.string().refine(isTagValue, 'at most 256 characters without control characters').optional(),
   dryRun: z.boolean().default(false).describe('Decide only; nothing is executed.'),
 });
 
@@ -42,8 +36,7 @@ export function actionRoutes(parts: ActionRouteParts): (app: FastifyInstance) =>
   return async (app) => {
     app.post('/actions', (request, reply) => propose(parts, request, reply));
     app.get<{ Params: { id: string } }>('/actions/:id', async (request, reply) => {
-      const identity = await parts.identify(parts.callerOf(request).presented);
-      if (identity === undefined) throw new ReeveError('unauthenticated');
+      const { identity } = await parts.callers.callerOf(presentedBy(request));
       const { id } = request.params;
       const state = isId('action', id) ? await parts.actionState(identity, id) : undefined;
       if (state === undefined) throw new ReeveError('not_found', 'there is no such action of this agent');
@@ -54,16 +47,16 @@ export function actionRoutes(parts: ActionRouteParts): (app: FastifyInstance) =>
 
 async function propose(parts: ActionRouteParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const receivedAtMs = Date.now();
-  const { presented, attribution } = parts.callerOf(request);
+  const attribution = attributionFromHeaders(request.headers);
   const { tool, args, reason, dryRun } = readBody(request);
   const idempotencyKey = readKey(request);
   const completed = await parts.pipeline.run({
     id: newId('action', receivedAtMs),
     kind: 'tool.call',
     receivedAtMs,
-    presented,
+    presented: presentedBy(request),
     attribution: reason === undefined ? attribution : { ...attribution, reason },
-    operation: operationFor(parts.toolOperations, tool, args),
+    operation: new NamedToolOperation(parts.toolOperations, tool, args),
     callerGone: goneSignal(reply),
     ...(idempotencyKey === undefined || dryRun ? {} : { idempotencyKey }),
     ...(dryRun ? { dryRun } : {}),
@@ -72,10 +65,8 @@ async function propose(parts: ActionRouteParts, request: FastifyRequest, reply: 
   return send(reply, status, headers, body);
 }
 
-function operationFor(sources: readonly ToolOperations[], tool: string, args: ToolArguments): Operation {
-  const candidates = sources.flatMap((source) => source.forTool(tool, args) ?? []);
-  const [only] = candidates;
-  return only !== undefined && candidates.length === 1 ? only : new FirstOfOperation(candidates);
+function presentedBy(request: FastifyRequest): PresentedCredential {
+  return presentedCredential(request.headers, request.ip, request.url);
 }
 
 function readBody(request: FastifyRequest): z.output<typeof bodySchema> {

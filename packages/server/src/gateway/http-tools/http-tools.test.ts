@@ -4,8 +4,9 @@ import { type Agent, agentSchema, type ToolServer, toolServerSchema, type Worksp
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOutboundClient, type OutboundClient } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
-import type { DecidedAction, Target, WholeReply } from '../action.ts';
-import { HttpTools } from './index.ts';
+import type { DecidedAction, Operation, Target, WholeReply } from '../action.ts';
+import { HttpTools, mcpToolOperations } from './index.ts';
+import { NamedToolOperation } from './tool-operations.ts';
 
 const SECRET = 'sk-canary-upstream-1';
 let api: Server;
@@ -115,7 +116,7 @@ async function call(
   inFleet: Fleet = fleet(),
   signal = new AbortController().signal,
 ) {
-  const operation = tools.forTool(name, args);
+  const operation = new NamedToolOperation([tools], name, args);
   const target: Target = await operation.resolve(inFleet, agent());
   const fault = operation.check(target);
   if (fault !== undefined) return { target, fault };
@@ -198,7 +199,7 @@ test('a tool that is not there, not HTTP, or not for this agent is unknown', asy
   await expect(call('nothing')).rejects.toMatchObject(unknown);
   await expect(call('stripe.constructor')).rejects.toMatchObject(unknown);
   await expect(call('stripe.echo', {}, fleet(server({ transport: { http: base } })))).rejects.toMatchObject(unknown);
-  const operation = tools.forTool('stripe.echo', {});
+  const operation = new NamedToolOperation([tools], 'stripe.echo', {});
   expect(() => operation.resolve(fleet(), agent('search'))).toThrow(expect.objectContaining(unknown));
   expect(tools.list(fleet(), agent('search'))).toEqual([]);
   expect(tools.list(fleet(), agent()).map((item) => item.name)).toContain('stripe.refund');
@@ -210,7 +211,11 @@ test("another workspace does not get this one's secret", async () => {
 });
 
 test('guardrails read and rewrite arguments and results', async () => {
-  const operation = tools.forTool('stripe.refund', { charge: 'ch_1', amount_cents: 1, note: 'card 4111' });
+  const operation = new NamedToolOperation([tools], 'stripe.refund', {
+    charge: 'ch_1',
+    amount_cents: 1,
+    note: 'card 4111',
+  });
   const inFleet = fleet();
   const target = await operation.resolve(inFleet, agent());
   expect(operation.parts()).toContainEqual({ path: 'args.note', role: 'arguments', text: 'card 4111' });
@@ -250,4 +255,26 @@ test('faults of a tool server are found at apply, each at its place', async () =
     'tools.dots.request',
   ]);
   expect((await tools.prepare(fleet())).problems).toEqual([]);
+});
+
+test('tools of MCP servers are found by the same name, HTTP tools never handed to MCP', async () => {
+  const asked: string[][] = [];
+  const mcp = mcpToolOperations({
+    operationForTool: (workspace, serverName, toolName) => {
+      asked.push([workspace, serverName, toolName]);
+      return { resolve: () => ({ kind: 'tool' }) } as unknown as Operation;
+    },
+  });
+  const files = server({ name: 'files', transport: { http: base }, tools: {} });
+  const both: Fleet = {
+    ...fleet(),
+    toolServers: new Map([
+      ['stripe', server()],
+      ['files', files],
+    ]),
+  };
+  await new NamedToolOperation([tools, mcp], 'files.dir.read', {}).resolve(both, agent());
+  await new NamedToolOperation([tools, mcp], 'stripe.echo', {}).resolve(both, agent());
+  expect(() => new NamedToolOperation([tools, mcp], 'stripe.nothing', {}).resolve(both, agent())).toThrow();
+  expect(asked).toEqual([['default', 'files', 'dir.read']]);
 });

@@ -1,12 +1,13 @@
 import type { Agent } from '@reeve/contracts';
 import type { Fleet, FleetPart, FleetProblem } from '../../registry/index.ts';
 import type { Operation } from '../action.ts';
-import { httpToolProblems, httpTools } from './http-tool.ts';
+import { findHttpTool, httpToolProblems, httpTools } from './http-tool.ts';
 import { HttpToolOperation, type HttpToolParts } from './http-tool-operation.ts';
 import type { ToolArguments } from './request-template.ts';
+import type { ToolOperations } from './tool-operations.ts';
 
 /** Operations of HTTP APIs as tools: judged at apply, called through the pipeline like any other tool. */
-export class HttpTools implements FleetPart {
+export class HttpTools implements FleetPart, ToolOperations {
   readonly #parts: HttpToolParts;
 
   constructor(parts: HttpToolParts) {
@@ -18,9 +19,8 @@ export class HttpTools implements FleetPart {
     return { problems: httpToolProblems(fleet), activate: () => {} };
   }
 
-  /** A call of `server.tool`. Whether there is such a tool turns out when it is resolved under the caller's fleet. */
-  forTool(name: string, args: ToolArguments): Operation {
-    return new HttpToolOperation(this.#parts, name, args);
+  forTool(fleet: Fleet, name: string, args: ToolArguments): Operation | undefined {
+    return findHttpTool(fleet, name) === undefined ? undefined : new HttpToolOperation(this.#parts, name, args);
   }
 
   /** What an agent may know of, as a tool list shows it. */

@@ -1,4 +1,5 @@
 /** HTTP APIs as tools, and the plain HTTP way to propose an action. */
-export { type ActionRouteParts, actionRoutes, type ToolOperations } from './action-routes.ts';
+export { type ActionRouteParts, actionRoutes } from './action-routes.ts';
 export type { HttpToolParts } from './http-tool-operation.ts';
 export { type HttpToolListing, HttpTools } from './http-tools.ts';
+export { mcpToolOperations, type ToolOperations } from './tool-operations.ts';
