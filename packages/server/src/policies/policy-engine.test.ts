@@ -319,6 +319,8 @@ describe('who can', () => {
     expect(engine.boundsInclude('acme', 'reader', 'tickets.close')).toBe(false);
     expect(listed('reader', 'stripe.refund')).toBe(false);
     expect(listed('gone', 'stripe.list_charges')).toBe(false);
+    expect(listed('refund', 'tickets.resources/read')).toBe(true);
+    expect(listed('reader', 'tickets.resources/read')).toBe(false);
     expect(engine.mayListModel('acme', 'refund', 'small')).toBe(true);
     expect(engine.mayListModel('acme', 'reader', 'small')).toBe(false);
   });

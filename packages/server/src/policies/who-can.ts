@@ -73,7 +73,7 @@ export function canEver(active: FleetPolicies, agentName: string, resource: Poli
   const agent = active.fleet.agents.get(agentName);
   const bounds = active.bounds.get(agentName);
   if (agent === undefined || bounds === undefined || !mayAct(agent) || !withinBounds(bounds, resource)) return false;
-  const effect = effectOf(active.fleet, resource);
+  const effect = isProtocolMethod(resource) ? undefined : effectOf(active.fleet, resource);
   return ask(active, agent, resource.type === 'Model' ? 'generate' : 'call', resource, effect).verdict !== 'no';
 }
 
@@ -123,19 +123,24 @@ function effectOf(fleet: Fleet, resource: PolicyResource): Effect {
   return (Object.hasOwn(tools, name) ? tools[name]?.effect : undefined) ?? UNDECLARED;
 }
 
+/** `server.resources/read` and the like: the front knows what an undeclared one does, so its effect stays open here. */
+function isProtocolMethod(resource: PolicyResource): boolean {
+  return resource.type === 'Tool' && resource.name.includes('/');
+}
+
 function ask(
   active: FleetPolicies,
   agent: Agent,
   action: 'call' | 'generate',
   resource: PolicyResource,
-  effect: Effect,
+  effect: Effect | undefined,
 ): Prospect {
   const parent = resource.type === 'Tool' ? { parent: { type: 'Reeve::ToolServer', id: resource.server } } : {};
   const known: Known = {
     principal: { type: 'Reeve::Agent', id: agent.name },
     action: { type: 'Reeve::Action', id: action },
     resource: { type: `Reeve::${resource.type}`, id: resource.name, ...parent },
-    context: { effect, autonomy: agent.autonomy },
+    context: { ...(effect && { effect }), autonomy: agent.autonomy },
   };
   return prospect(active.evaluator.candidates({ agent: agent.name, action, resource }), known);
 }
