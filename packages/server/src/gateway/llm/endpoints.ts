@@ -11,7 +11,8 @@ export interface Endpoint {
 export const MOUNTS: Readonly<Record<ApiShape, readonly string[]>> = {
   openai: ['/v1', '/openai/v1'],
   anthropic: ['/anthropic/v1'],
-  gemini: ['/gemini/v1beta'],
+  // Newer SDKs say v1. Upstream both go to the version of the target's base address.
+  gemini: ['/gemini/v1beta', '/gemini/v1'],
 };
 
 /** Everything below these is answered in the shape's errors; the longest that fits counts. */
