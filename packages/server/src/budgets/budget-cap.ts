@@ -3,7 +3,7 @@ import type { Fleet, FleetProblem } from '../registry/index.ts';
 import type { Charge, Spender } from './reservation.ts';
 
 export type Measure = 'usd' | 'tokens' | 'calls';
-export type ScopeKind = 'workspace' | 'agent' | 'feature' | 'user';
+type ScopeKind = 'workspace' | 'agent' | 'feature' | 'user';
 
 /** One cap of the fleet, ready to be asked. `usd` is counted in nano-dollars. */
 export interface CapRule {

@@ -16,7 +16,7 @@ export interface BudgetRow extends SqlRow {
   resets_at: number | null;
 }
 
-export const WINDOW_KEPT_MS = 7 * 86_400_000;
+const WINDOW_KEPT_MS = 7 * 86_400_000;
 const SWEEP_ROWS = 500;
 const MAX_USAGE_ROWS = 1_000;
 

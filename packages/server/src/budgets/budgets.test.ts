@@ -140,9 +140,10 @@ test('workspaces neither share nor see caps', async () => {
   expect((await budgets.usage('other')).map((row) => row.reserved)).toEqual([1]);
   await refusal(budgets, calls(1), spender({ workspace: 'other' }));
   expect(await budgets.usage('nobody')).toEqual([]);
-  expect(() => budgets.reserve(spender({ workspace: 'nobody' }), calls(1), true)).toThrow(
-    expect.objectContaining({ code: 'fail_closed' }),
-  );
+  for (const unknown of [{ workspace: 'nobody' }, { agent: 'nobody' }])
+    expect(() => budgets.reserve(spender(unknown), calls(1), true)).toThrow(
+      expect.objectContaining({ code: 'fail_closed' }),
+    );
 });
 
 test('a charge above its reservation is recorded, told, and blocks what follows', async () => {

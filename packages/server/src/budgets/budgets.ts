@@ -147,7 +147,9 @@ export class Budgets implements FleetPart, AsyncDisposable {
   #rulesOf(spender: Spender): readonly CapRule[] {
     const plan = this.#plans.get(spender.workspace);
     if (plan === undefined) throw new ReeveError('fail_closed', 'no budgets are in force for this workspace');
-    return plan.byAgent.get(spender.agent) ?? plan.all;
+    const rules = plan.byAgent.get(spender.agent);
+    if (rules === undefined) throw new ReeveError('fail_closed', 'the fleet in force does not have this agent');
+    return rules;
   }
 
   #accountOf(rule: CapRule, spender: Spender): BudgetAccount | undefined {

@@ -95,7 +95,8 @@ test('a run ends with its wall clock', async () => {
 
 test('a run of before a restart is counted from the records, once, for all who wait', async () => {
   let asked = 0;
-  const countCalls = async (): Promise<CallCounts> => {
+  const countCalls = async (workspace: string, run: string): Promise<CallCounts> => {
+    expect([workspace, run]).toEqual(['main', 'run_old']);
     asked += 1;
     return { model: 0, tool: 1 };
   };

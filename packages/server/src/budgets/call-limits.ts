@@ -36,7 +36,7 @@ export interface CallCounts {
 export interface CallLimitsOptions {
   readonly coordination: Coordination;
   /** Calls on record, for runs that this process does not remember. */
-  readonly countCalls: (run: string) => Promise<CallCounts>;
+  readonly countCalls: (workspace: string, run: string) => Promise<CallCounts>;
   readonly now?: () => number;
   /** Runs kept in memory; fewer only in tests. */
   readonly maxRuns?: number;
@@ -64,7 +64,7 @@ const NONE: readonly Finding[] = [];
 /** Counts calls against the limits of agents and runs. A call that is refused is not counted. */
 export class CallLimits {
   readonly #coordination: Coordination;
-  readonly #countCalls: (run: string) => Promise<CallCounts>;
+  readonly #countCalls: (workspace: string, run: string) => Promise<CallCounts>;
   readonly #maxRuns: number;
   /** Least recently used first. */
   readonly #runs = new Map<string, RunState>();
@@ -117,7 +117,7 @@ export class CallLimits {
     if (run.startedAtMs > this.#forgottenUntilMs) return this.#remember(key, run.startedAtMs, { model: 0, tool: 0 });
     let loading = this.#loading.get(key);
     if (loading === undefined) {
-      loading = this.#countCalls(run.id)
+      loading = this.#countCalls(workspace, run.id)
         .then((counts) => this.#remember(key, run.startedAtMs, counts))
         .finally(() => this.#loading.delete(key));
       this.#loading.set(key, loading);
