@@ -12,7 +12,7 @@ export interface Admin {
   readonly roles: readonly string[];
 }
 
-export const ADMIN_TOKEN_FILE = 'admin-token';
+const ADMIN_TOKEN_FILE = 'admin-token';
 const FIRST_TOKEN = 'admin-token';
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;

@@ -9,9 +9,9 @@ import type { Identity, PresentedCredential } from './identity.ts';
 import { KeyUse } from './key-use.ts';
 
 const DAY_MS = 86_400_000;
-export const DEFAULT_KEY_LIFETIME_MS = 90 * DAY_MS;
-export const MAX_KEY_LIFETIME_MS = 365 * DAY_MS;
-export const DEFAULT_OVERLAP_MS = DAY_MS;
+const DEFAULT_KEY_LIFETIME_MS = 90 * DAY_MS;
+const MAX_KEY_LIFETIME_MS = 365 * DAY_MS;
+const DEFAULT_OVERLAP_MS = DAY_MS;
 const MAX_LIVE_KEYS_PER_AGENT = 20;
 const MAX_NOTE_LENGTH = 200;
 const MAX_PAGE = 200;

@@ -18,7 +18,7 @@ export interface Credential {
   readonly flags: readonly CredentialFlag[];
 }
 
-export type CredentialState = 'active' | 'expired' | 'revoked';
+type CredentialState = 'active' | 'expired' | 'revoked';
 
 /** `two_applications`: client programs of different families use it. `many_addresses`: it comes from more places than one service would. */
 export type CredentialFlag = 'two_applications' | 'many_addresses';

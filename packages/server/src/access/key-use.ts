@@ -56,7 +56,7 @@ export class KeyUse {
 }
 
 /** `OpenAI/Python 1.2` and `OpenAI/Python 1.3` are one application: versions are left out. */
-export function applicationOf(userAgent: string): string {
+function applicationOf(userAgent: string): string {
   const words = userAgent.split(/[\s/(;]+/).filter((word) => word !== '' && !/^v?\d/i.test(word));
   return words.slice(0, 2).join('/').slice(0, MAX_FAMILY_LENGTH).toLowerCase();
 }

@@ -15,7 +15,7 @@ export type SecretReading =
 
 const MAX_SECRET_BYTES = 65_536;
 
-export function placeOf(secret: Secret): string {
+function placeOf(secret: Secret): string {
   return 'env' in secret.from ? `the environment variable ${secret.from.env}` : `the file ${secret.from.file}`;
 }
 

@@ -104,10 +104,15 @@ export class HttpToolOperation implements Operation {
 
   #target(tool: HttpTool, fault: Fault): ToolTargetRef {
     this.#fault = fault;
+    const current = () => this.#args;
     return {
       ...toolTarget(tool.server, tool.tool, tool.declaration, this.#args),
       // What does not fit the schema is refused at the next stage; its values mean nothing.
       ...(fault === undefined ? declaredValues(tool.declaration, this.#args) : {}),
+      // Policies judge what will be sent: a guardrail may rewrite the arguments before they look.
+      get args() {
+        return current();
+      },
     };
   }
 

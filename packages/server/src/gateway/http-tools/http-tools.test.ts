@@ -220,6 +220,7 @@ test('guardrails read and rewrite arguments and results', async () => {
   const target = await operation.resolve(inFleet, agent());
   expect(operation.parts()).toContainEqual({ path: 'args.note', role: 'arguments', text: 'card 4111' });
   operation.rewrite([{ path: 'args.note', text: 'card [number]' }]);
+  expect(target).toMatchObject({ args: { note: 'card [number]' } });
   expect(Buffer.from(operation.payload()).toString()).toBe(
     '{"args":{"amount_cents":1,"charge":"ch_1","note":"card [number]"},"tool":"stripe.refund"}',
   );

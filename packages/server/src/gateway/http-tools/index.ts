@@ -1,5 +1,4 @@
 /** HTTP APIs as tools, and the plain HTTP way to propose an action. */
-export { type ActionRouteParts, actionRoutes } from './action-routes.ts';
-export type { HttpToolParts } from './http-tool-operation.ts';
-export { type HttpToolListing, HttpTools } from './http-tools.ts';
-export { mcpToolOperations, type ToolOperations } from './tool-operations.ts';
+export { actionRoutes } from './action-routes.ts';
+export { HttpTools } from './http-tools.ts';
+export { mcpToolOperations } from './tool-operations.ts';
