@@ -23,13 +23,16 @@ export function decodeEntry(bytes: Uint8Array): DecodedEntry {
 function parse(bytes: Uint8Array): unknown {
   let text: string;
   let value: unknown;
+  let again: string;
   try {
     text = utf8.decode(bytes);
     value = JSON.parse(text);
+    // Throws for what is nested too deep to be written.
+    again = JSON.stringify(value);
   } catch {
     throw new FormatError('the entry is not JSON in UTF-8');
   }
   // Finds duplicate keys, spaces and other spellings that two readers could take differently.
-  if (JSON.stringify(value) !== text) throw new FormatError('the entry is not canonical JSON');
+  if (again !== text) throw new FormatError('the entry is not canonical JSON');
   return value;
 }

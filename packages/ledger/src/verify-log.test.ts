@@ -114,7 +114,14 @@ test('a log cut back or rewritten is found with an earlier checkpoint', () => {
 });
 
 test('an entry that is signed but not canonical JSON is named', () => {
-  for (const text of ['{"at":1,"event":"x","v":1,"v":1}', '{"at":1, "event":"x","v":1}', '[]', 'no', '{"at":1}']) {
+  for (const text of [
+    '{"at":1,"event":"x","v":1,"v":1}',
+    '{"at":1, "event":"x","v":1}',
+    '[]',
+    'no',
+    '{"at":1}',
+    '['.repeat(30_000) + ']'.repeat(30_000),
+  ]) {
     const log = buildLog([...entries.slice(0, 5), bytesOf(text), ...entries.slice(5, 9)]);
     expect(verify(log)).toMatchObject({ ok: false, firstFailing: 5 });
   }

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseVerifierKey, verifyReceipt } from '@reeve/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -244,4 +254,19 @@ test('one byte changed in any published file is found', async () => {
     writeFileSync(file, good);
   }
   expect(verifyLedger(sample.ledger.directory).ok).toBe(true);
+});
+
+test('where files cannot be written appends go on, the operator is told, and publishing recovers without a gap', async () => {
+  await sample.fill(300);
+  await sample.ledger.publish();
+  const obstacle = join(sample.ledger.directory, 'tile/entries/001.tmp');
+  mkdirSync(obstacle);
+  await sample.fill(400);
+  await expect(sample.ledger.publish()).rejects.toThrow('EISDIR');
+  await expect.poll(() => sample.faults.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  expect(verifyLedger(sample.ledger.directory)).toMatchObject({ ok: true, checkpoint: { size: 301 } });
+  expect(await sample.ledger.append([shadow(1)], [], 'power')).toEqual([701]);
+  rmdirSync(obstacle);
+  await sample.ledger.publish();
+  expect(verifyLedger(sample.ledger.directory)).toMatchObject({ ok: true, checkpoint: { size: 702 }, strangers: [] });
 });

@@ -106,6 +106,8 @@ export class Ledger implements AsyncDisposable {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.publish().catch((error: unknown) => this.#fault(error));
+    // The checkpoint may be out while the table is still being cleared; `#tick` tells of failures.
+    await this.#publishing?.catch(() => undefined);
   }
 
   async #start(): Promise<void> {
