@@ -4,19 +4,14 @@ import { parse } from 'yaml';
 import { fleetJsonSchemas } from './fleet-json-schemas.ts';
 
 const schemas = fleetJsonSchemas();
-const compiled = new Ajv2020({ strict: false, validateFormats: false }).compile(schemas.fleet ?? {});
+const compiled = new Ajv2020({ strict: false, validateFormats: false }).compile(schemas['fleet.schema.json'] ?? {});
 
 test('one schema per kind and one for all', () => {
-  expect(Object.keys(schemas)).toEqual([
-    'Workspace',
-    'Agent',
-    'ToolServer',
-    'Model',
-    'Secret',
-    'Budget',
-    'Guardrails',
-    'fleet',
-  ]);
+  expect(Object.keys(schemas)).toEqual(
+    ['Workspace', 'Agent', 'ToolServer', 'Model', 'Secret', 'Budget', 'Guardrails', 'fleet'].map(
+      (name) => `${name}.schema.json`,
+    ),
+  );
 });
 
 test.each([

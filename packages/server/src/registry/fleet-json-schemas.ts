@@ -4,8 +4,8 @@ import { z } from 'zod';
 type JsonSchema = Record<string, unknown>;
 
 /**
- * JSON Schemas (2020-12) by name: one per kind, and `fleet` for files of mixed kinds. Published as `<name>.schema.json` and at
- * `/api/schemas/<name>.json`; an editor takes one by `# yaml-language-server: $schema=<where it is>` at the top of a file.
+ * JSON Schemas (2020-12) by file name: one per kind, and `fleet.schema.json` for files of mixed kinds. An editor takes one by
+ * `# yaml-language-server: $schema=http://127.0.0.1:7373/api/schemas/fleet.schema.json` at the top of a file.
  */
 export function fleetJsonSchemas(): Readonly<Record<string, JsonSchema>> {
   const kinds = Object.entries(FLEET_KINDS).map(([kind, schema]) => {
@@ -13,8 +13,9 @@ export function fleetJsonSchemas(): Readonly<Record<string, JsonSchema>> {
     return { kind, dialect: $schema, body: body as JsonSchema };
   });
   const schemas: Record<string, JsonSchema> = {};
-  for (const { kind, dialect, body } of kinds) schemas[kind] = { $schema: dialect, title: `Reeve ${kind}`, ...body };
-  schemas.fleet = {
+  for (const { kind, dialect, body } of kinds)
+    schemas[`${kind}.schema.json`] = { $schema: dialect, title: `Reeve ${kind}`, ...body };
+  schemas['fleet.schema.json'] = {
     $schema: kinds[0]?.dialect,
     title: 'Reeve fleet object',
     type: 'object',

@@ -1,7 +1,6 @@
 import type { AgentId, FleetApplied, FleetPlan, FleetSource, FleetVersion, LocatedProblem } from '@reeve/contracts';
 import { newId, ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
-import { type AgentPage, agentPage } from './agent-listing.ts';
 import { compileSource } from './compile-source.ts';
 import type { Fleet, FleetPart, FleetProblem, WhoCanDiff } from './fleet.ts';
 import { diffItems } from './fleet-diff.ts';
@@ -140,13 +139,6 @@ export class FleetService {
     return exportItems((await readStoredFleet(this.#store, workspace, row)).items.values());
   }
 
-  /** By name. `after` is the `next` of the page before. */
-  agents(workspace: string, page: { after?: string; limit?: number } = {}): AgentPage {
-    const space = this.#spaces.get(workspace);
-    if (space?.fleet === undefined) return { items: [], next: null };
-    return agentPage(space.fleet, space.agentIds, page.after, Math.min(page.limit ?? MAX_PAGE, MAX_PAGE));
-  }
-
   async #compile(source: FleetSource, options: ChangeOptions): Promise<Candidate> {
     const known = this.#spaces.get(options.workspace ?? 'default')?.items ?? NO_ITEMS;
     const candidate = await compileSource(source, known, options.workspace);
@@ -154,9 +146,18 @@ export class FleetService {
     return candidate;
   }
 
+  /** By its full name, or by a beginning that only one version has. */
   async #find(workspace: string, version: string): Promise<StoredVersion> {
-    const row = await this.#store.byVersion(workspace, version);
+    if (!/^(sha256:)?[0-9a-f]{6,64}$/.test(version))
+      throw new ReeveError(
+        'invalid_request',
+        'a version is sha256: and 64 hex digits, or at least the first 6 of them',
+      );
+    const rows = await this.#store.byVersion(workspace, version.startsWith('sha256:') ? version : `sha256:${version}`);
+    const [row] = rows;
     if (row === undefined) throw new ReeveError('not_found', `workspace ${workspace} never had version ${version}`);
+    if (rows.some((other) => other.version !== row.version))
+      throw new ReeveError('invalid_request', `several versions begin with ${version}: give more digits`);
     return row;
   }
 

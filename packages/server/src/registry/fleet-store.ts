@@ -27,7 +27,7 @@ export interface VersionChange {
 const VERSION = 'seq, version, previous, change, applied_at, applied_by, objects';
 const SQL = {
   workspaces: 'SELECT workspace, MAX(seq) AS seq FROM registry_version GROUP BY workspace ORDER BY workspace',
-  byVersion: `SELECT ${VERSION} FROM registry_version WHERE workspace = ? AND version = ? ORDER BY seq DESC LIMIT 1`,
+  byVersion: `SELECT ${VERSION} FROM registry_version WHERE workspace = ? AND version LIKE ? ORDER BY seq DESC`,
   bySeq: `SELECT ${VERSION} FROM registry_version WHERE workspace = ? AND seq = ?`,
   page: `SELECT ${VERSION} FROM registry_version WHERE workspace = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   items: `SELECT o.kind AS kind, o.name AS name, o.hash AS hash, c.body AS body FROM registry_object o
@@ -75,9 +75,9 @@ export class FleetStore {
     return (await this.#storage.read(SQL.bySeq, [workspace, seq])).map(toVersion)[0];
   }
 
-  /** The latest time this version was in force. */
-  async byVersion(workspace: string, version: string): Promise<StoredVersion | undefined> {
-    return (await this.#storage.read(SQL.byVersion, [workspace, version])).map(toVersion)[0];
+  /** Each time a version of this beginning (hex digits only) was put in force, latest first. */
+  async byVersion(workspace: string, beginning: string): Promise<StoredVersion[]> {
+    return (await this.#storage.read(SQL.byVersion, [workspace, `${beginning}%`])).map(toVersion);
   }
 
   async page(workspace: string, beforeSeq: number, limit: number): Promise<StoredVersion[]> {

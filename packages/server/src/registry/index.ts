@@ -1,5 +1,4 @@
 /** Agents, tools, models: fleet versions, lifecycle, stops. */
-export type { AgentPage, AgentRow } from './agent-listing.ts';
 export { type AgentRecord, agentRecord } from './agent-record.ts';
 export type { Fleet, FleetPart, FleetProblem, PolicyFile, WhoCanDiff } from './fleet.ts';
 export { fleetJsonSchemas } from './fleet-json-schemas.ts';

@@ -19,9 +19,10 @@ export interface Stop {
   readonly orderedBy: string;
 }
 
-/** Why an action may not go on: an order, or the lifecycle of its agent. */
+/** Why an action may not go on: an order, the end of its credential, or the lifecycle of its agent. */
 export type Halt =
   | { readonly kind: 'stop'; readonly stop: Stop }
+  | { readonly kind: 'revoked'; readonly credential: string }
   | {
       readonly kind: 'lifecycle';
       readonly agent: string;
@@ -40,6 +41,8 @@ const CODES = {
 export function haltFinding(halt: Halt): Finding & { readonly code: ErrorCode } {
   if (halt.kind === 'lifecycle')
     return finding('agent_suspended', lifecycleMessage(halt.agent, halt.state), `lifecycle:${halt.state}`);
+  if (halt.kind === 'revoked')
+    return finding('credential_stopped', 'this credential was revoked; ask for another', 'revoked');
   const { target, id } = halt.stop;
   const words = targetWords(target);
   const what = target.kind === 'all' ? 'everything in this workspace' : words;

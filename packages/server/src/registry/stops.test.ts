@@ -135,6 +135,15 @@ test('another workspace is not touched, cannot see it and cannot lift it', async
   expect(stops.list('w').length).toBe(1);
 });
 
+test('a revoked credential ends what it has in flight, and nothing else', () => {
+  const stops = stopsOn();
+  const [mine, other] = [new AbortController(), new AbortController()];
+  stops.watch(ACTION, mine);
+  stops.watch({ ...ACTION, credential: 'key_2' }, other);
+  expect([stops.endCredential('elsewhere', 'key_1'), stops.endCredential('w', 'key_1')]).toEqual([0, 1]);
+  expect([haltOf(mine.signal), other.signal.aborted]).toEqual([{ kind: 'revoked', credential: 'key_1' }, false]);
+});
+
 test('500 in flight end in the turn of the order, before the store has answered', async () => {
   const stops = stopsOn();
   const controllers = Array.from({ length: 500 }, () => new AbortController());

@@ -130,6 +130,13 @@ export class Stops {
     }
   }
 
+  /** A credential was revoked for good: ends what it has in flight, and answers how much that was. */
+  endCredential(workspace: string, credential: string): number {
+    return this.#abort(workspace, (facts) =>
+      facts.credential === credential ? { kind: 'revoked', credential } : undefined,
+    );
+  }
+
   /** Oldest first. */
   list(workspace: string): readonly Stop[] {
     return this.#boards.get(workspace)?.values() ?? [];
