@@ -287,3 +287,9 @@ test('an anchor may be shared within a document', async () => {
   const { fleet, problems } = await compile({ 'f.yaml': `${AGENT}budgets: [&cap { per: day, usd: 1 }, *cap]\n` });
   expect([problems, fleet.agents.get('refund')?.budgets.length]).toEqual([[], 2]);
 });
+
+test('a tool of an MCP server may be named without a declaration', async () => {
+  const server =
+    'kind: ToolServer\nname: mcp\ntransport: { http: "https://mcp.example.com" }\ntools:\n  pay: { reversible: { by: mcp.cancel } }\n';
+  expect(await problemsOf({ 'team (one)/a.yaml': `${AGENT}tools: [mcp.list]\n---\n${server}` })).toEqual([]);
+});

@@ -2,7 +2,7 @@ import type { FleetSource, LocatedProblem } from '@reeve/contracts';
 import { MAX_FLEET_FILES } from '@reeve/contracts';
 
 export const MAX_FILE_BYTES = 8 * 1024 * 1024;
-export const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
+const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
 
 export type SourceFile = FleetSource['files'][number];
 
@@ -37,7 +37,7 @@ export function normalText(text: string): string {
 }
 
 function pathFault(path: string): string | undefined {
-  if (!/^[A-Za-z0-9._ @+-]+(\/[A-Za-z0-9._ @+-]+)*$/.test(path) || path.split('/').includes('..'))
+  if (!/^[^\\/\p{Cc}]+(\/[^\\/\p{Cc}]+)*$/u.test(path) || /(^|\/)\.\.?(\/|$)/.test(path))
     return 'a path is relative to the fleet directory, with / between its parts, such as agents/refund.yaml';
   if (isPolicy(path) && !/^policies\/[^/]+$/.test(path))
     return 'policies live in policies/, such as policies/refund.cedar';

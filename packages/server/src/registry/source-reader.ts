@@ -5,7 +5,7 @@ import { type ObjectKey, objectKey } from './object-key.ts';
 import { schemaFaults } from './schema-fault.ts';
 import type { YamlDocument } from './yaml-document.ts';
 
-export const MAX_OBJECTS = 50_000;
+const MAX_OBJECTS = 50_000;
 const KINDS = Object.keys(FLEET_KINDS);
 
 type Place = Pick<YamlDocument, 'file' | 'locate'>;

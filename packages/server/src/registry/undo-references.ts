@@ -38,9 +38,9 @@ function danglingUndo(fleet: Fleet, by: string, faulty: ReadonlySet<ObjectKey>):
   if (faulty.has(objectKey('ToolServer', serverName))) return undefined;
   if (server === undefined)
     return `there is no ToolServer "${serverName}"${didYouMean(serverName, fleet.toolServers.keys())}`;
-  if (Object.hasOwn(server.tools, toolName)) return undefined;
-  const near = didYouMean(toolName, Object.keys(server.tools));
-  return `ToolServer ${serverName} declares no tool "${toolName}"${near || '; a tool that undoes another is declared with its effect'}`;
+  // A tool of an MCP server may exist without a declaration; one of an HTTP API exists only by it.
+  if (!('api' in server.transport) || Object.hasOwn(server.tools, toolName)) return undefined;
+  return `ToolServer ${serverName} declares no tool "${toolName}"${didYouMean(toolName, Object.keys(server.tools))}`;
 }
 
 function circle(undos: ReadonlyMap<string, Undo>, first: Undo): string | undefined {

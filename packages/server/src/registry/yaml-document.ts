@@ -8,7 +8,7 @@ const MAX_ALIAS_EXPANSION = 100;
 const MAX_SYNTAX_PROBLEMS_PER_DOCUMENT = 3;
 
 type Path = readonly (string | number)[];
-export type Locate = (path: Path, at: 'key' | 'value') => { line: number; column: number };
+type Locate = (path: Path, at: 'key' | 'value') => { line: number; column: number };
 
 /** One YAML document, as JSON, and where each part of it stands. */
 export interface YamlDocument {
