@@ -260,9 +260,9 @@ interface ReplyBody {
   id: unknown;
   result: {
     tools: Tool[];
-    content: { text: string }[];
+    content: [{ text: string }];
     isError: boolean;
-    _meta: Record<string, { id: string; code: string }>;
+    _meta: { 'dev.reeve/action': { id: string }; 'dev.reeve/decision': { code: string } };
     resultType: string;
     protocolVersion: string;
   };
