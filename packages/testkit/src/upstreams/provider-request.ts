@@ -1,4 +1,4 @@
-export type ProviderEndpoint =
+type ProviderEndpoint =
   | 'chat'
   | 'responses'
   | 'embeddings'

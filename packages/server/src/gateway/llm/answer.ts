@@ -20,7 +20,7 @@ export function answer(response: ServerResponse, shape: ApiShape, completed: Com
   response.end(error.body);
 }
 
-export function actionHeaders(
+function actionHeaders(
   completed: Pick<CompletedAction, 'action' | 'run' | 'decision' | 'costNanoUsd'>,
 ): Record<string, string> {
   const headers: Record<string, string> = { 'x-reeve-action': completed.action.id };

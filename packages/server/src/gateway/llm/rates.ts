@@ -45,7 +45,7 @@ export function ratesOfPrice(price: Price, source: string): Rates {
   };
 }
 
-export function cardFor(rates: Rates, inputTokens: number): RateCard {
+function cardFor(rates: Rates, inputTokens: number): RateCard {
   let card = rates.base;
   for (const tier of rates.tiers) if (inputTokens > tier.above) card = tier.card;
   return card;

@@ -30,7 +30,7 @@ export interface Route {
   readonly maxOutputTokens: number;
 }
 
-export const API_OF_PROVIDER: Readonly<Record<string, ApiShape>> = {
+const API_OF_PROVIDER: Readonly<Record<string, ApiShape>> = {
   openai: 'openai',
   anthropic: 'anthropic',
   gemini: 'gemini',

@@ -18,7 +18,7 @@ export interface GatewaySetup {
   readonly redact?: (text: string) => string;
 }
 
-export interface Passed {
+interface Passed {
   readonly target: ModelTargetRef;
   readonly outcome: Outcome;
   readonly execution: Execution | undefined;

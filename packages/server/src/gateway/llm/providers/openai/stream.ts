@@ -124,7 +124,7 @@ function errorText(error: unknown): string {
 }
 
 /** Length of all strings below; roles and ids count too, which errs on the safe side. */
-export function textLength(value: unknown): number {
+function textLength(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 0;
   let length = 0;
