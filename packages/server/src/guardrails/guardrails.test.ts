@@ -1,10 +1,4 @@
-import {
-  type Agent,
-  agentSchema,
-  type Guardrails as GuardrailsObject,
-  guardrailsSchema,
-  workspaceSchema,
-} from '@reeve/contracts';
+import { type Agent, agentSchema, guardrailsSchema, workspaceSchema } from '@reeve/contracts';
 import { expect, test } from 'vitest';
 import type { Fleet } from '../registry/index.ts';
 import { Guardrails } from './guardrails.ts';

@@ -1,11 +1,10 @@
 import type { ActionId, Finding, Outcome, Usage } from '@reeve/contracts';
-import type { SqlRow } from '../storage/index.ts';
 import type { ActionRecord } from './action-record.ts';
 
 type Text = string | null;
 type Count = number | null;
 
-export interface ActionRow extends SqlRow {
+export type ActionRow = {
   workspace: string;
   id: string;
   agent: string;
@@ -30,7 +29,7 @@ export interface ActionRow extends SqlRow {
   fleet_version: Text;
   risk: Count;
   feature: Text;
-  user_name: Text;
+  user_tag: Text;
   session: Text;
   reason: Text;
   started_at: number;
@@ -53,7 +52,7 @@ export interface ActionRow extends SqlRow {
   reply_payload: Text;
   intent_entry: Count;
   outcome_entry: Count;
-}
+};
 
 export function toRecord(row: ActionRow): ActionRecord {
   return {
@@ -78,7 +77,7 @@ export function toRecord(row: ActionRow): ActionRecord {
     fleetVersion: row.fleet_version ?? undefined,
     risk: count(row.risk),
     feature: row.feature ?? undefined,
-    user: row.user_name ?? undefined,
+    user: row.user_tag ?? undefined,
     session: row.session ?? undefined,
     reason: row.reason ?? undefined,
     startedAtMs: Number(row.started_at),

@@ -1,80 +1,105 @@
 import type { RunId } from '@reeve/contracts';
 import type { SqlRow, Statement, Storage } from '../storage/index.ts';
-import type { RunRef } from './run.ts';
+import type { Run } from './run.ts';
 
-/** A run as stored. `depth` counts ancestors. */
-export interface StoredRun extends RunRef {
-  readonly workspace: string;
-  readonly agent: string;
-  readonly depth: number;
-}
+const COLUMNS =
+  'id, workspace, name, agent, agent_id, parent, root, lineage, trace_id, started_at, feature, user_tag, session';
+const INSERT = `INSERT INTO trace_run (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
+const BY_ID = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND id = ?`;
+const BY_NAME = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND name = ? ORDER BY agent LIMIT ?`;
+const BY_OWN_NAME = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND name = ? AND agent = ?`;
+const BY_TRACE = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND agent = ? AND trace_id = ?`;
+const BY_ROOT = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND root = ? ORDER BY id LIMIT ?`;
 
-interface Row extends SqlRow {
+interface RunRow extends SqlRow {
   id: string;
   workspace: string;
-  agent: string;
   name: string;
+  agent: string;
+  agent_id: string | null;
   parent: string | null;
   root: string;
-  depth: number;
+  lineage: string;
+  trace_id: string | null;
   started_at: number;
+  feature: string | null;
+  user_tag: string | null;
+  session: string | null;
 }
 
-const COLUMNS = 'id, workspace, agent, name, parent, root, depth, started_at';
-const INSERT = `INSERT INTO trace_run (${COLUMNS}, trace_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
-const BY_ID = `SELECT ${COLUMNS} FROM trace_run WHERE id = ? AND workspace = ?`;
-const BY_NAME = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND agent = ? AND name = ?`;
-const BY_NAME_ANYWHERE = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND name = ? LIMIT 2`;
-const BY_TRACE = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND agent = ? AND trace_id = ? ORDER BY started_at LIMIT 1`;
-
-/** SQL for runs. */
-export class RunStore {
-  readonly #storage: Storage;
-
-  constructor(storage: Storage) {
-    this.#storage = storage;
-  }
-
-  insert(run: StoredRun, traceId: string | undefined): Statement {
-    const { id, workspace, agent, name, parent, root, depth, startedAtMs } = run;
-    return {
-      sql: INSERT,
-      params: [id, workspace, agent, name, parent ?? null, root, depth, startedAtMs, traceId ?? null],
-    };
-  }
-
-  byId(workspace: string, id: string): Promise<StoredRun | undefined> {
-    return this.#one(BY_ID, [id, workspace]);
-  }
-
-  byName(workspace: string, agent: string, name: string): Promise<StoredRun | undefined> {
-    return this.#one(BY_NAME, [workspace, agent, name]);
-  }
-
-  byTrace(workspace: string, agent: string, traceId: string): Promise<StoredRun | undefined> {
-    return this.#one(BY_TRACE, [workspace, agent, traceId]);
-  }
-
-  /** Runs of this name, whoever's: none, one, or two where the name says too little. */
-  async byNameAnywhere(workspace: string, name: string): Promise<readonly StoredRun[]> {
-    return (await this.#storage.read<Row>(BY_NAME_ANYWHERE, [workspace, name])).map(toRun);
-  }
-
-  async #one(sql: string, params: readonly string[]): Promise<StoredRun | undefined> {
-    const [row] = await this.#storage.read<Row>(sql, params);
-    return row === undefined ? undefined : toRun(row);
-  }
+export function insertRun(run: Run): Statement {
+  return {
+    sql: INSERT,
+    params: [
+      run.id,
+      run.workspace,
+      run.name,
+      run.agent,
+      run.agentId ?? null,
+      run.parent ?? null,
+      run.root,
+      run.lineage.join(' '),
+      run.traceId ?? null,
+      run.startedAtMs,
+      run.feature ?? null,
+      run.user ?? null,
+      run.session ?? null,
+    ],
+  };
 }
 
-function toRun(row: Row): StoredRun {
+export async function readRun(storage: Storage, workspace: string, id: string): Promise<Run | undefined> {
+  return first(await storage.read<RunRow>(BY_ID, [workspace, id]));
+}
+
+/** A run of one agent by the name or the trace id that it was given. */
+export async function readOwnRun(
+  storage: Storage,
+  { workspace, agent }: { readonly workspace: string; readonly agent: string },
+  handle: { readonly name: string } | { readonly traceId: string },
+): Promise<Run | undefined> {
+  return 'name' in handle
+    ? first(await storage.read<RunRow>(BY_OWN_NAME, [workspace, handle.name, agent]))
+    : first(await storage.read<RunRow>(BY_TRACE, [workspace, agent, handle.traceId]));
+}
+
+export async function readRunsNamed(
+  storage: Storage,
+  workspace: string,
+  name: string,
+  limit: number,
+): Promise<readonly Run[]> {
+  return (await storage.read<RunRow>(BY_NAME, [workspace, name, limit])).map(toRun);
+}
+
+/** Every run of a lineage, oldest first. */
+export async function readLineage(
+  storage: Storage,
+  workspace: string,
+  root: string,
+  limit: number,
+): Promise<readonly Run[]> {
+  return (await storage.read<RunRow>(BY_ROOT, [workspace, root, limit])).map(toRun);
+}
+
+function first(rows: readonly RunRow[]): Run | undefined {
+  return rows[0] === undefined ? undefined : toRun(rows[0]);
+}
+
+function toRun(row: RunRow): Run {
   return {
     id: row.id as RunId,
+    name: row.name,
+    parent: (row.parent ?? undefined) as RunId | undefined,
+    root: row.root as RunId,
+    startedAtMs: Number(row.started_at),
     workspace: row.workspace,
     agent: row.agent,
-    name: row.name,
-    parent: (row.parent as RunId | null) ?? undefined,
-    root: row.root as RunId,
-    depth: row.depth,
-    startedAtMs: row.started_at,
+    agentId: row.agent_id ?? undefined,
+    lineage: row.lineage.split(' ') as RunId[],
+    traceId: row.trace_id ?? undefined,
+    feature: row.feature ?? undefined,
+    user: row.user_tag ?? undefined,
+    session: row.session ?? undefined,
   };
 }

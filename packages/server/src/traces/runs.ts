@@ -1,147 +1,174 @@
 import { type Attribution, isId, type RunId } from '@reeve/contracts';
 import { BoundedMap, newId, ReeveError } from '../lib/index.ts';
 import type { Statement, Storage } from '../storage/index.ts';
-import type { RunRef } from './run.ts';
-import { RunStore, type StoredRun } from './run-store.ts';
+import { MAX_LINEAGE, RUN_NAME, type Run, type RunRef } from './run.ts';
+import { insertRun, readOwnRun, readRun, readRunsNamed } from './run-store.ts';
 
 const MAX_KNOWN_RUNS = 20_000;
-const MAX_DEPTH = 64;
-const RUN_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const TRACE_ID = /^[0-9a-f]{32}$/;
 
-export interface RunFacts {
+export interface RunRequest {
   readonly workspace: string;
   readonly agent: string;
+  readonly agentId?: string | undefined;
   readonly attribution: Attribution;
   readonly atMs: number;
 }
 
-interface Known {
-  readonly run: StoredRun;
-  readonly traceId: string | undefined;
-  readonly lineage: readonly RunId[];
-  /** Whether its row is committed. */
+type Handle = { readonly name: string } | { readonly traceId: string };
+
+interface KnownRun extends Run {
   durable: boolean;
 }
 
-/** Which run an action belongs to. New runs are made in memory, and become durable with their first action. */
+/** Finds or begins the run of an action. A new run is kept in memory and written along with its first action. */
 export class Runs {
-  readonly #store: RunStore;
-  /** By `workspace agent name`, and by `workspace agent trace`. */
-  readonly #byKey = new BoundedMap<string, Known>(MAX_KNOWN_RUNS);
-  readonly #byId = new BoundedMap<string, Known>(MAX_KNOWN_RUNS);
-  /** Look-ups under way, so that two first calls of one name make one run. */
-  readonly #pending = new Map<string, Promise<Known>>();
+  readonly #storage: Storage;
+  readonly #byId = new BoundedMap<string, KnownRun>(MAX_KNOWN_RUNS);
+  /** By workspace, agent, and name or trace id. */
+  readonly #byHandle = new BoundedMap<string, KnownRun>(MAX_KNOWN_RUNS);
+  /** Look-ups under way, so that two first calls of one run do not begin two. */
+  readonly #pending = new Map<string, Promise<KnownRun>>();
 
   constructor(storage: Storage) {
-    this.#store = new RunStore(storage);
+    this.#storage = storage;
   }
 
-  /** Throws `invalid_request` for a name or parent that cannot be. */
-  resolve(facts: RunFacts): RunRef | Promise<RunRef> {
-    const { run, parentRun, traceId } = facts.attribution;
-    if (run !== undefined && !RUN_NAME.test(run)) {
-      throw new ReeveError('invalid_request', 'x-reeve-run is 1 to 64 of A-Z a-z 0-9 _ and -');
+  /** Rejects with or throws ReeveError `invalid_request` for a run or parent that this agent cannot name. */
+  resolve(request: RunRequest): RunRef | Promise<RunRef> {
+    const { run, parentRun, traceId } = request.attribution;
+    if (run !== undefined) {
+      if (!RUN_NAME.test(run)) throw invalid('x-reeve-run is a name of 1 to 64 of A-Z a-z 0-9 _ -');
+      return this.#join(request, { name: run });
     }
-    if (run === undefined && traceId === undefined && parentRun === undefined)
-      return this.#remember(this.#make(facts, undefined, undefined)).run;
-    const key = `${facts.workspace} ${facts.agent} ${run ?? `trace ${traceId ?? newId('run')}`}`;
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known.run;
-    let pending = this.#pending.get(key);
-    if (pending === undefined) {
-      pending = this.#find(facts, key).finally(() => this.#pending.delete(key));
-      this.#pending.set(key, pending);
-    }
-    return pending.then(({ run: found }) => found);
+    if (traceId !== undefined && TRACE_ID.test(traceId)) return this.#join(request, { traceId });
+    if (parentRun === undefined) return this.#begin(request, undefined, undefined);
+    return this.#parentOf(request).then((parent) => this.#begin(request, undefined, parent));
   }
 
-  /** Own id first, then ancestors. */
+  /** The run's own id, then its ancestors: whoever of these is stopped stops the run. */
   lineage(run: RunRef): readonly RunId[] {
-    return this.#byId.get(run.id)?.lineage ?? [run.id, ...(run.parent === undefined ? [] : [run.parent]), run.root];
+    const known = this.#byId.get(run.id);
+    if (known !== undefined) return known.lineage;
+    return [...new Set([run.id, ...(run.parent === undefined ? [] : [run.parent]), run.root])];
   }
 
-  /** What makes the run durable; empty where it is. Call `written` once they are committed. */
+  /** Belongs in the unit of the action's first statements; empty once `committed` was told of the run. */
   runStatements(run: RunRef): readonly Statement[] {
     const known = this.#byId.get(run.id);
-    return known === undefined || known.durable ? [] : [this.#store.insert(known.run, known.traceId)];
+    return known === undefined || known.durable ? [] : [insertRun(known)];
   }
 
-  written(run: RunRef): void {
+  /** A unit with the run's statements was written: they need not be repeated. */
+  committed(run: RunRef): void {
     const known = this.#byId.get(run.id);
     if (known !== undefined) known.durable = true;
   }
 
-  async #find(facts: RunFacts, key: string): Promise<Known> {
-    const { workspace, agent, attribution } = facts;
-    const { run, traceId } = attribution;
-    const stored =
-      run === undefined
-        ? traceId === undefined
-          ? undefined
-          : await this.#store.byTrace(workspace, agent, traceId)
-        : ((await this.#store.byName(workspace, agent, run)) ?? (await this.#ownById(facts, run)));
-    const parent = attribution.parentRun === undefined ? undefined : await this.#parent(facts, attribution.parentRun);
-    const known = stored === undefined ? this.#make(facts, run, parent) : await this.#known(stored);
-    this.#byKey.set(key, known);
-    return this.#remember(known);
+  #join(request: RunRequest, handle: Handle): RunRef | Promise<RunRef> {
+    const key = keyOf(request, handle);
+    const known = this.#byHandle.get(key);
+    if (known !== undefined) return this.#withParent(request, known);
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending.then((run) => this.#withParent(request, run));
+    const finding = this.#findOrBegin(request, handle)
+      .then((run) => {
+        this.#byHandle.set(key, run);
+        return run;
+      })
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, finding);
+    return finding;
   }
 
-  async #ownById(facts: RunFacts, id: string): Promise<StoredRun | undefined> {
-    if (!isId('run', id)) return undefined;
-    const found = this.#byId.get(id)?.run ?? (await this.#store.byId(facts.workspace, id));
-    if (found !== undefined && found.workspace === facts.workspace && found.agent === facts.agent) return found;
-    throw new ReeveError(
-      'invalid_request',
-      `x-reeve-run names ${id}, which is not a run of this agent; give the run a name of your own, or pass that id as x-reeve-parent-run`,
-    );
+  async #findOrBegin(request: RunRequest, handle: Handle): Promise<KnownRun> {
+    const byId =
+      'name' in handle && isId('run', handle.name) ? await this.#byAnyId(request.workspace, handle.name) : undefined;
+    const own = byId?.agent === request.agent ? byId : await readOwnRun(this.#storage, request, handle);
+    if (own !== undefined) return this.#withParent(request, this.#remember(own, byId === undefined));
+    if ('name' in handle && isId('run', handle.name))
+      throw invalid(`${handle.name} is not a run of this agent; name a run of its own, or leave x-reeve-run out`);
+    return this.#begin(request, handle, await this.#parentOf(request));
   }
 
-  async #parent({ workspace, agent }: RunFacts, name: string): Promise<Known> {
-    const inMemory = this.#byId.get(name) ?? this.#byKey.get(`${workspace} ${agent} ${name}`);
-    if (inMemory !== undefined && inMemory.run.workspace === workspace) return inMemory;
-    const found = (await this.#store.byId(workspace, name)) ?? (await this.#store.byName(workspace, agent, name));
-    if (found !== undefined) return this.#known(found);
-    const anywhere = await this.#store.byNameAnywhere(workspace, name);
-    if (anywhere.length === 1 && anywhere[0] !== undefined) return this.#known(anywhere[0]);
-    const why = anywhere.length === 0 ? 'is no run of this workspace' : 'is the name of runs of several agents';
-    throw new ReeveError(
-      'invalid_request',
-      `x-reeve-parent-run ${JSON.stringify(name.slice(0, 64))} ${why}; pass the run id that the parent got back in x-reeve-run`,
-    );
-  }
-
-  async #known(run: StoredRun): Promise<Known> {
-    const remembered = this.#byId.get(run.id);
-    if (remembered !== undefined) return remembered;
-    const lineage: RunId[] = [run.id];
-    let parent = run.parent;
-    while (parent !== undefined && lineage.length < MAX_DEPTH) {
-      lineage.push(parent);
-      parent = (this.#byId.get(parent)?.run ?? (await this.#store.byId(run.workspace, parent)))?.parent;
-    }
-    return { run, traceId: undefined, lineage, durable: true };
-  }
-
-  #make(facts: RunFacts, name: string | undefined, parent: Known | undefined): Known {
-    const id = newId('run', facts.atMs);
-    if (parent !== undefined && parent.lineage.length >= MAX_DEPTH) {
-      throw new ReeveError('invalid_request', `runs nest at most ${MAX_DEPTH} deep`);
-    }
-    const run: StoredRun = {
+  #begin(request: RunRequest, handle: Handle | undefined, parent: Run | undefined): KnownRun {
+    const { workspace, agent, agentId, attribution, atMs } = request;
+    if (parent !== undefined && parent.lineage.length >= MAX_LINEAGE)
+      throw invalid(`runs nest at most ${MAX_LINEAGE} deep; begin one without x-reeve-parent-run`);
+    const id = newId('run', atMs);
+    const run: Run = {
       id,
-      name: name ?? id,
-      workspace: facts.workspace,
-      agent: facts.agent,
-      parent: parent?.run.id,
-      root: parent?.run.root ?? id,
-      depth: parent?.lineage.length ?? 0,
-      startedAtMs: facts.atMs,
+      name: handle !== undefined && 'name' in handle ? handle.name : id,
+      parent: parent?.id,
+      root: parent?.root ?? id,
+      startedAtMs: atMs,
+      workspace,
+      agent,
+      agentId,
+      lineage: [id, ...(parent?.lineage ?? [])],
+      traceId: handle !== undefined && 'traceId' in handle ? handle.traceId : undefined,
+      feature: attribution.feature,
+      user: attribution.user,
+      session: attribution.session,
     };
-    return { run, traceId: facts.attribution.traceId, lineage: [id, ...(parent?.lineage ?? [])], durable: false };
+    return this.#remember(run, false);
   }
 
-  #remember(known: Known): Known {
-    this.#byId.set(known.run.id, known);
+  #remember(run: Run, durable: boolean): KnownRun {
+    const known = this.#byId.get(run.id) ?? { ...run, durable };
+    known.durable ||= durable;
+    this.#byId.set(run.id, known);
     return known;
   }
+
+  /** A run has one parent for ever: naming another one later is a mistake, naming the same one again is not. */
+  #withParent(request: RunRequest, run: KnownRun): KnownRun | Promise<KnownRun> {
+    const named = request.attribution.parentRun;
+    if (named === undefined || named === run.parent) return run;
+    return this.#parentOf(request).then((parent) => {
+      if (parent?.id === run.parent) return run;
+      const began = run.parent === undefined ? 'without a parent' : `below ${run.parent}`;
+      throw invalid(`the run ${run.name} began ${began}; leave x-reeve-parent-run out, or begin a new run`);
+    });
+  }
+
+  async #parentOf(request: RunRequest): Promise<Run | undefined> {
+    const named = request.attribution.parentRun;
+    if (named === undefined) return undefined;
+    if (!RUN_NAME.test(named)) throw invalid('x-reeve-parent-run is a run id, or a name of 1 to 64 of A-Z a-z 0-9 _ -');
+    const parent = await this.#findParent(request, named);
+    if (parent !== undefined) return parent;
+    throw invalid(`there is no run ${named} to be the parent; send the run id that the parent got back in x-reeve-run`);
+  }
+
+  async #findParent(request: RunRequest, named: string): Promise<Run | undefined> {
+    const { workspace } = request;
+    if (isId('run', named)) {
+      const byId = await this.#byAnyId(workspace, named);
+      if (byId !== undefined) return byId;
+    }
+    const handle = { name: named };
+    const own = this.#byHandle.get(keyOf(request, handle)) ?? (await readOwnRun(this.#storage, request, handle));
+    if (own !== undefined) return own;
+    const [first, second] = await readRunsNamed(this.#storage, workspace, named, 2);
+    if (second === undefined) return first;
+    throw invalid(`several agents have a run named ${named}; name the parent by its id, run_...`);
+  }
+
+  async #byAnyId(workspace: string, id: string): Promise<Run | undefined> {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known.workspace === workspace ? known : undefined;
+    const stored = await readRun(this.#storage, workspace, id);
+    return stored === undefined ? undefined : this.#remember(stored, true);
+  }
+}
+
+function keyOf({ workspace, agent }: Pick<RunRequest, 'workspace' | 'agent'>, handle: Handle): string {
+  return 'name' in handle
+    ? `${workspace}\n${agent}\n${handle.name}`
+    : `${workspace}\n${agent}\ntrace:${handle.traceId}`;
+}
+
+function invalid(message: string): ReeveError {
+  return new ReeveError('invalid_request', message);
 }
