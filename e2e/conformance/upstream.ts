@@ -139,6 +139,12 @@ const TOOLS: Record<string, (call: Call) => Promise<Json> | Json> = {
     const declared = (meta['io.modelcontextprotocol/clientCapabilities'] ?? {}) as Json;
     return declared.elicitation === undefined ? text('nothing to ask with') : question({ user_name: NAME_FORM });
   },
+  json_schema_2020_12_tool: ({ args }) => text(`called with ${JSON.stringify(args)}`),
+  test_header_parameter: ({ args }) => text(`region ${String(args.region)}`),
+  test_streaming_elicitation: ({ tell, meta, params }) => {
+    tell({ method: 'notifications/progress', params: { progressToken: meta.progressToken, progress: 1 } });
+    return answered(params, 'user_name') === undefined ? question({ user_name: NAME_FORM }) : text('thank you');
+  },
   test_logging_tool: ({ tell, meta }) => {
     if (meta['io.modelcontextprotocol/logLevel'] !== undefined)
       tell({ method: 'notifications/message', params: { level: 'info', data: 'logged' } });
@@ -147,6 +153,35 @@ const TOOLS: Record<string, (call: Call) => Promise<Json> | Json> = {
 };
 
 const SCHEMAS: Record<string, Json> = {
+  json_schema_2020_12_tool: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    $defs: {
+      address: {
+        $anchor: 'addressDef',
+        type: 'object',
+        properties: { street: { type: 'string' }, city: { type: 'string' } },
+      },
+    },
+    properties: {
+      name: { type: 'string' },
+      address: { $ref: '#/$defs/address' },
+      contactMethod: { type: 'string', enum: ['phone', 'email'] },
+      phone: { type: 'string' },
+      email: { type: 'string' },
+    },
+    allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
+    if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { required: ['phone'] },
+    else: { required: ['email'] },
+    additionalProperties: false,
+  },
+  test_header_parameter: {
+    type: 'object',
+    properties: { region: { type: 'string', 'x-mcp-header': 'Region' } },
+    required: ['region'],
+  },
   test_sampling: { type: 'object', properties: { prompt: { type: 'string' } }, required: ['prompt'] },
   test_elicitation: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
 };
@@ -268,8 +303,8 @@ async function answer(
   try {
     stream.finish(await resultOf({ modern, method, params, stream, open }));
   } catch (error) {
-    const { code, message: said, status } = error as { code?: number; message: string; status?: number };
-    stream.fail(code ?? -32603, said, status);
+    const { code, message: said, status, data } = error as Failure;
+    stream.fail({ code: code ?? -32603, message: said, ...(data === undefined ? {} : { data }) }, status);
   }
 }
 
@@ -313,6 +348,13 @@ async function resultOf(of: {
   return modern ? { resultType: 'complete', ttlMs: 60_000, cacheScope: 'public', ...result } : result;
 }
 
+interface Failure {
+  readonly code?: number;
+  readonly message: string;
+  readonly status?: number;
+  readonly data?: Json;
+}
+
 class Reply {
   readonly #response: ServerResponse;
   readonly #id: unknown;
@@ -333,8 +375,8 @@ class Reply {
     this.#end({ id: this.#id, result }, 200);
   }
 
-  fail(code: number, message: string, status = 200): void {
-    this.#end({ id: this.#id, error: { code, message } }, status);
+  fail(error: Json, status = 200): void {
+    this.#end({ id: this.#id, error }, status);
   }
 
   #end(message: Json, status: number): void {
@@ -396,11 +438,11 @@ function resource(uri: string): Json {
       mimeType: 'application/json',
       text: JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` }),
     };
-  return RESOURCES[uri] ?? fail(-32602, `Resource not found: ${uri}`);
+  return RESOURCES[uri] ?? fail(-32602, `Resource not found: ${uri}`, 200, { uri });
 }
 
-function fail(code: number, message: string, status = 200): never {
-  throw Object.assign(new Error(message), { code, status });
+function fail(code: number, message: string, status = 200, data?: Json): never {
+  throw Object.assign(new Error(message), { code, status, data });
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -4,4 +4,5 @@ export type { EdgeRules } from './front/edge-check.ts';
 export type { FrontParts } from './front/front-parts.ts';
 export type { McpCaller, McpCallers } from './front/mcp-caller.ts';
 export { mcpRoutes } from './front/mcp-routes.ts';
+export { answerOfError } from './front/outcome-answer.ts';
 export { McpPlane, type McpPlaneOptions, type ToolCaller, type ToolReviews } from './mcp-plane.ts';

@@ -49,7 +49,7 @@ export function readEnvelope(headers: IncomingHttpHeaders, method: string, param
 
 /** @param expected `mcp-param-*` headers that the body calls for, encoded */
 export function compareParamHeaders(headers: IncomingHttpHeaders, expected: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(expected)) compare(name, headers[name], decoded(value));
+  for (const [name, value] of Object.entries(expected)) compare(name, headers[name], decoded(value) ?? value);
 }
 
 function compare(name: string, header: string | string[] | undefined, value: string): void {
@@ -57,9 +57,12 @@ function compare(name: string, header: string | string[] | undefined, value: str
   if (decoded(header.trim()) !== value) throw mismatch(`the ${name} header differs from the body`);
 }
 
-function decoded(header: string): string {
-  const match = /^=\?base64\?([A-Za-z0-9+/=]*)\?=$/.exec(header);
-  return match === null ? header : Buffer.from(match[1] ?? '', 'base64').toString('utf8');
+/** Undefined where the header claims base64 and is not: two readers could decode it differently. */
+function decoded(header: string): string | undefined {
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(header)?.[1];
+  if (encoded === undefined) return header;
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined;
 }
 
 function mismatch(message: string): RpcError {
