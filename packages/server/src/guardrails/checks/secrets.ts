@@ -27,7 +27,11 @@ export const secrets = defineCheck({
     const rules = await loadRules();
     return [
       behind(rules, { anchor: TOKEN, reach: LONGEST_TOKEN, until: /[\s"'`<>]/g }),
-      behind(rules, { anchor: KEY_BLOCK, reach: LONGEST_KEY, until: /-----END[A-Z ]{1,40}-----|(?<=[^])-----BEGIN/g }),
+      behind(rules, {
+        anchor: KEY_BLOCK,
+        reach: LONGEST_KEY,
+        until: /-----END[A-Z ]{1,40}-----|(?<=[\s\S])-----BEGIN/g,
+      }),
       behind(rules, { anchor: ASSIGNMENT, reach: LONGEST_ASSIGNMENT }),
     ];
   },
