@@ -103,7 +103,7 @@ test('first calls of one name at the same time are one run', async () => {
   const all = await Promise.all(Array.from({ length: 50 }, () => resolve({ run: 'same' })));
   expect(new Set(all.map(({ id }) => id)).size).toBe(1);
   await Promise.all(all.map((run) => act(run)));
-  expect(await traces.countCalls('default', all[0]?.id ?? '')).toBe(50);
+  expect(await traces.countCalls('default', all[0]?.id ?? '')).toEqual({ model: 0, tool: 50 });
   const traced = await Promise.all(Array.from({ length: 20 }, () => resolve({ traceId: 'a'.repeat(32) })));
   expect(new Set(traced.map(({ id }) => id)).size).toBe(1);
 });
