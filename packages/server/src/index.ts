@@ -1,1 +1,8 @@
-export {};
+/** The control plane: start it, and the parts of it that work without a running server. */
+export { type LedgerVerification, verifyLedger } from './audit/index.ts';
+export { loadConfig, OPTIONS } from './config/index.ts';
+export { catalogue as guardrailCatalogue } from './guardrails/index.ts';
+export { serve } from './main.ts';
+export { fleetJsonSchemas, readFleetDirectory } from './registry/index.ts';
+export { type RunningServer, startServer } from './start-server.ts';
+export { createLogger } from './telemetry/index.ts';

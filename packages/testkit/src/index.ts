@@ -1,4 +1,5 @@
 /** A real server in one call, simulated upstreams, seeds. */
+export { type Reeve, type ReeveOptions, startReeve } from './start-reeve.ts';
 export {
   type ModelProvider,
   type ModelProviderOptions,

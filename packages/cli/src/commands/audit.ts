@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { call, dataDirectory, globals, print, say } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { renderVerification } from '../render/verification.ts';
 
 export function auditCommand(): Command {
   const command = new Command('audit').description('the ledger: query it, verify it, prove an entry');
@@ -12,9 +13,9 @@ export function auditCommand(): Command {
     .argument('[dir]', 'ledger directory, default <data>/ledger')
     .option('--vkey <key>', 'verifier key you trust; without it the key beside the files is used, and said so')
     .action(async (dir: string | undefined, options: { vkey?: string }, self: Command) => {
-      const { verifyLedger, renderVerification } = await import('@reeve/server');
+      const { verifyLedger } = await import('@reeve/server');
       const quiet = globals(self).json === true || !process.stderr.isTTY;
-      const result = await verifyLedger(dir ?? join(dataDirectory(self), 'ledger'), {
+      const result = verifyLedger(dir ?? join(dataDirectory(self), 'ledger'), {
         ...(options.vkey === undefined ? {} : { vkey: options.vkey }),
         onProgress: quiet ? () => {} : (done, of) => process.stderr.write(`\r${done} of ${of} entries`),
       });

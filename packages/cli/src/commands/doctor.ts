@@ -95,13 +95,13 @@ async function ledger(data: string): Promise<Check> {
   const dir = join(data, 'ledger');
   if (!existsSync(join(dir, 'checkpoint'))) return { name: 'ledger', ok: true, finding: 'no checkpoint yet' };
   const { verifyLedger } = await import('@reeve/server');
-  const result = await verifyLedger(dir, {});
+  const result = verifyLedger(dir);
   return result.ok
-    ? { name: 'ledger', ok: true, finding: `${result.size} entries verify` }
+    ? { name: 'ledger', ok: true, finding: `${result.checkpoint.size} entries verify` }
     : {
         name: 'ledger',
         ok: false,
-        finding: result.reason,
+        finding: `${result.path}: ${result.why}`,
         remedy: 'Keep the directory as it is and compare it with a backup or a witness.',
       };
 }

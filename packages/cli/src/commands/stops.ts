@@ -32,8 +32,7 @@ export function resumeCommand(): Command {
     .action(async (kind: string, name: string | undefined, _options: unknown, self: Command) => {
       const target = stopTarget(kind, name);
       const reply = await call(self, 'stops.lift', { body: { target } });
-      say(self, reply, reply.lifted ? `Resumed ${describe(target)}.` : `${describe(target)} was not stopped.`);
-      if (!reply.lifted) process.exitCode = EXIT.refused;
+      say(self, reply, `Resumed ${describe(target)}.`);
     });
 }
 

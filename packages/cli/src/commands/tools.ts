@@ -1,13 +1,14 @@
 import { Command } from 'commander';
-import { call, print, say, show } from '../context.ts';
+import { call, say, show } from '../context.ts';
 
 export function toolsCommand(): Command {
   const command = new Command('tools').description('tools, their effects and pinned definitions');
   command
     .command('list', { isDefault: true })
+    .description('tools that the fleet declares')
     .option('--server <name>')
-    .option('--state <state>', 'pinned, drifted, awaiting-review or unseen')
-    .action(async (options: { server?: string; state?: string }, self: Command) => {
+    .option('--effect <effect>')
+    .action(async (options: { server?: string; effect?: string }, self: Command) => {
       const reply = await call(self, 'tools.list', { query: options });
       show(
         self,
@@ -15,36 +16,32 @@ export function toolsCommand(): Command {
         reply.items,
         [
           { title: 'tool', value: (row) => row.name },
-          { title: 'effect', value: (row) => (row.declared ? row.effect : `${row.effect} (undeclared)`) },
-          { title: 'definition', value: (row) => row.state },
-          { title: 'warnings', value: (row) => row.warnings.join('; ') },
-          { title: 'description', value: (row) => row.description },
+          { title: 'effect', value: (row) => row.effect },
+          { title: 'reversible', value: (row) => row.reversible },
+          { title: 'trust', value: (row) => row.trust },
+          { title: 'usd a call', value: (row) => row.costUsd, align: 'right' },
         ],
-        'No tools known yet: they appear when a server is first asked for its list.',
+        'The fleet declares no tools.',
       );
     });
   command
-    .command('review [tool]')
-    .description('definitions that are new or have changed, with both texts')
-    .action(async (tool: string | undefined, _options: unknown, self: Command) => {
-      const reply = await call(self, 'tools.list');
-      const waiting = reply.items.filter((row) =>
-        tool === undefined ? row.state === 'drifted' || row.state === 'awaiting-review' : row.name === tool,
+    .command('review')
+    .description('definitions that are new or have changed')
+    .action(async (_options: unknown, self: Command) => {
+      const reply = await call(self, 'tools.review');
+      const lines = reply.items.map(
+        (row) =>
+          `${row.name} (${row.state})\n${row.changes.map((change) => `    ${JSON.stringify(change)}`).join('\n')}\n  approve: reeve tools approve ${row.name} --hash ${row.seenHash}`,
       );
-      if (waiting.length === 0) return say(self, waiting, 'Nothing waits for review.');
-      for (const row of waiting) {
-        print(
-          `${row.name} (${row.state})\n  pinned:  ${JSON.stringify(row.pinnedDefinition)}\n  present: ${JSON.stringify(row.presentDefinition)}\n  approve: reeve tools approve ${row.name} --digest ${row.digest}`,
-        );
-      }
+      say(self, reply, lines.length === 0 ? 'Nothing waits for review.' : lines.join('\n'));
     });
   command
     .command('approve <tool>')
-    .description('pin the present definition')
-    .requiredOption('--digest <digest>', 'the digest that `review` showed')
-    .action(async (tool: string, options: { digest: string }, self: Command) => {
-      const reply = await call(self, 'tools.approve', { params: { tool }, body: options });
-      say(self, reply, `${reply.name} is pinned to ${reply.digest}.`);
+    .description('approve the definition that it has now')
+    .requiredOption('--hash <hash>', 'the hash that `review` showed')
+    .action(async (tool: string, options: { hash: string }, self: Command) => {
+      const reply = await call(self, 'tools.approve', { body: { tool, seenHash: options.hash } });
+      say(self, reply, `${reply.name} is approved as ${reply.approvedHash}.`);
     });
   return command;
 }

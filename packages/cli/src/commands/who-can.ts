@@ -20,7 +20,7 @@ export function whoCanCommand(): Command {
           { title: 'resource', value: (row) => row.resource },
           { title: 'effect', value: (row) => row.effect },
           { title: 'can', value: (row) => row.verdict },
-          { title: 'when', value: (row) => row.conditions.join(' and ') },
+          { title: 'when', value: (row) => row.words.join(' and ') || row.conditions.join(' and ') },
           { title: 'by', value: (row) => row.permits.join(', ') },
         ],
         `No agent can ${isEffect ? '' : 'call '}${what}.`,

@@ -131,6 +131,7 @@ export const fleetRoutes = {
           effect: z.string(),
           verdict: z.enum(['yes', 'conditional', 'no']),
           conditions: z.array(z.string()),
+          words: z.array(z.string()).describe('The conditions in words.'),
           permits: z.array(z.string()),
           forbids: z.array(z.string()),
         }),
@@ -160,7 +161,9 @@ export const fleetRoutes = {
     query: z.strictObject({}),
     body: none,
     reply: z.strictObject({
-      items: z.array(z.strictObject({ check: z.string(), summary: z.string(), on: z.array(z.string()) })),
+      items: z.array(
+        z.strictObject({ check: z.string(), summary: z.string(), on: z.array(z.string()), redacts: z.boolean() }),
+      ),
       next: z.null(),
     }),
   }),

@@ -86,6 +86,19 @@ export class LedgerReader {
     return { index, entry, receipt: encodeReceipt({ index, proof, checkpoint: note }) };
   }
 
+  /** What strangers start from. `checkpoint` is null until the first one is published. */
+  head(): { readonly origin: string; readonly vkey: string; readonly checkpoint: string | null } {
+    const vkey = Buffer.from(must(readFile(this.#directory, 'vkey'), 'vkey'))
+      .toString('utf8')
+      .trim();
+    const note = readFile(this.#directory, 'checkpoint');
+    return {
+      origin: parseVerifierKey(vkey).name,
+      vkey,
+      checkpoint: note === undefined ? null : Buffer.from(note).toString('utf8'),
+    };
+  }
+
   #checkpoint(): { size: number; note: Uint8Array } | undefined {
     const note = readFile(this.#directory, 'checkpoint');
     if (note === undefined) return undefined;

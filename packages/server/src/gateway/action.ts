@@ -118,6 +118,14 @@ export interface Operation {
   payload(): Uint8Array;
   /** Acts. Credentials join here. Resolves once the upstream's first byte is there or it failed for good. */
   execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution>;
+  /** What an execution that threw may have cost; undefined where nothing was sent. Absent: a call that was cut off costs its reservation. */
+  spent?(): Spent | undefined;
+}
+
+/** Money is undefined where it cannot be told: then the reservation is charged. */
+export interface Spent {
+  readonly usage: Usage | undefined;
+  readonly costNanoUsd: NanoUsd | undefined;
 }
 
 export interface ExecutionPermit {
@@ -128,7 +136,7 @@ export interface ExecutionPermit {
 export type Execution = WholeReply | StreamReply;
 
 /** What a call turned out to be. Bytes are as the caller's wire wants them. */
-interface Settled {
+export interface Settled {
   readonly usage: Usage | undefined;
   /** Money the call cost; undefined where no usage is known, then the reservation is charged. */
   readonly costNanoUsd: NanoUsd | undefined;

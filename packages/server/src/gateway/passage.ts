@@ -1,6 +1,6 @@
 import type { Agent, Decision, Finding, NanoUsd, Outcome, OutcomeKind, Usage } from '@reeve/contracts';
 import type { Identity } from '../access/index.ts';
-import type { Charge, Reservation } from '../budgets/index.ts';
+import type { Reservation } from '../budgets/index.ts';
 import { must } from '../lib/index.ts';
 import type { Fleet } from '../registry/index.ts';
 import type { RunRef } from '../traces/index.ts';
@@ -9,10 +9,12 @@ import type {
   Execution,
   IdentifiedAction,
   ProposedAction,
+  Settled,
   StreamReply,
   Target,
   WholeReply,
 } from './action.ts';
+import type { IdempotencyHandle } from './idempotency/index.ts';
 
 /**
  * One action's way through the pipeline: what each stage found out for the next. Fields are filled in the order of the stages and
@@ -41,9 +43,9 @@ export class Passage {
   decidedAtMs: number | undefined;
   // record-intent
   intended = false;
-  intentEntry: number | undefined;
-  requestPayload: string | undefined;
-  requestDigest: string | undefined;
+  /** Holds the idempotency key of this action until its reply is stored. */
+  once: IdempotencyHandle | undefined;
+  replayed = false;
   // execute
   execution: Execution | undefined;
   executedAtMs: number | undefined;
@@ -53,9 +55,9 @@ export class Passage {
   replyBytes: Uint8Array | undefined;
   replyLength = 0;
   // settle
+  settled: Settled | undefined;
   usage: Usage | undefined;
   costNanoUsd: NanoUsd = 0;
-  charged: Charge | undefined;
 
   constructor(action: ProposedAction) {
     this.action = action;

@@ -110,6 +110,20 @@ export class Events {
     this.#log.info(event, 'fleet applied');
   }
 
+  fleetNotLoaded(event: { workspace: string; problems: readonly unknown[] }): void {
+    this.#incidents.inc({ event: 'fleet_not_loaded' });
+    this.#log.error(event, 'the stored fleet of this workspace cannot be put in force; its agents are refused');
+  }
+
+  secretMissing(event: { workspace: string; secret: string; problem: string }): void {
+    this.#incidents.inc({ event: 'secret_missing' });
+    this.#log.warn(event, 'a secret has no value; calls that need it are refused');
+  }
+
+  toolServerSaid(event: { workspace: string; server: string; line: string }): void {
+    this.#log.info(event, 'tool server');
+  }
+
   started(event: { url: string; readyMs: number }): void {
     this.#log.info(event, 'ready');
   }

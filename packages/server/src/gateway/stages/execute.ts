@@ -1,5 +1,5 @@
 import type { Outcome } from '@reeve/contracts';
-import { must } from '../../lib/index.ts';
+import { must, ReeveError } from '../../lib/index.ts';
 import type { Passage } from '../passage.ts';
 import type { StageParts } from './stage.ts';
 
@@ -42,10 +42,6 @@ export function endedBySignal(passage: Passage): Outcome | undefined {
   const { signal } = passage.controller;
   if (!signal.aborted) return undefined;
   const reason: unknown = signal.reason;
-  if (isStop(reason)) return { kind: 'stopped', code: reason.code, message: reason.message };
+  if (reason instanceof ReeveError) return { kind: 'stopped', code: reason.code, message: reason.message };
   return { kind: 'aborted', code: 'invalid_request', message: 'the caller went away' };
-}
-
-function isStop(reason: unknown): reason is { code: 'agent_suspended'; message: string } {
-  return typeof reason === 'object' && reason !== null && 'code' in reason && 'message' in reason;
 }

@@ -9,11 +9,11 @@ export async function identify(
 ): Promise<Outcome | undefined> {
   const { presented, attribution, receivedAtMs } = passage.action;
   const identity = await parts.credentials.identify(presented);
-  if (identity === undefined) return unknownCaller(passage, parts, 'no such credential');
+  if (identity === undefined) return unknownCaller(passage, parts, parts.credentials.refusalReason(presented));
   const fleet = parts.fleets.current(identity.workspace);
   const agent = fleet?.agents.get(identity.agent);
   if (fleet === undefined || agent === undefined)
-    return unknownCaller(passage, parts, 'credential of an agent that is not in the fleet');
+    return unknownCaller(passage, parts, 'its agent is not in the fleet', identity.workspace);
   passage.identity = identity;
   passage.fleet = fleet;
   passage.agent = agent;
@@ -28,8 +28,13 @@ export async function identify(
   return undefined;
 }
 
-function unknownCaller(passage: Passage, parts: Pick<StageParts, 'shadows'>, reason: string): Outcome {
-  parts.shadows.seen(passage.action.presented, reason);
+function unknownCaller(
+  passage: Passage,
+  parts: Pick<StageParts, 'shadows'>,
+  reason: string,
+  workspace?: string,
+): Outcome {
+  parts.shadows.seen(passage.action.presented, reason, workspace);
   return passage.refuse('unknown_caller', {
     by: 'identity',
     verdict: 'deny',

@@ -1,9 +1,20 @@
-import type { Outcome } from '@reeve/contracts';
+import type { Outcome, OutcomeKind, Usage } from '@reeve/contracts';
+import type { Spent } from '../action.ts';
 import type { Passage } from '../passage.ts';
 import type { StageParts } from './stage.ts';
 
-/** What did it cost, what does it carry? Always runs. What was not executed costs nothing; what nobody reported costs its reservation. */
-export function settle(passage: Passage, parts: Pick<StageParts, 'budgets' | 'flows'>): Outcome | undefined {
+/** How an action may have ended when its upstream did work that nobody reported. */
+const SPEND_UNKNOWN: ReadonlySet<OutcomeKind> = new Set(['aborted', 'stopped', 'timed_out']);
+
+/**
+ * What did it cost, what does it carry? Always runs. What was not executed costs nothing; what was cut off before the upstream said
+ * what it cost is charged as reserved.
+ */
+export function settle(
+  passage: Passage,
+  parts: Pick<StageParts, 'budgets' | 'flows'>,
+  ended: Outcome | undefined,
+): Outcome | undefined {
   passage.unwatch?.();
   const { reservation, execution } = passage;
   if (reservation === undefined) return undefined;
@@ -11,19 +22,30 @@ export function settle(passage: Passage, parts: Pick<StageParts, 'budgets' | 'fl
     parts.budgets.release(reservation);
     return undefined;
   }
-  const settled = execution === undefined ? undefined : execution.kind === 'whole' ? execution : execution.settled();
-  const usage = settled?.usage;
+  const settled = execution?.kind === 'stream' ? execution.settled() : execution;
+  const spent = settled ?? passage.action.operation.spent?.() ?? unreported(passage, ended);
+  passage.settled = settled;
+  passage.usage = spent.usage;
+  passage.costNanoUsd = spent.costNanoUsd ?? reservation.charge.nanoUsd;
   const tokens =
-    usage === undefined
-      ? undefined
-      : usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens;
-  passage.usage = usage;
-  passage.costNanoUsd = settled?.costNanoUsd ?? (execution === undefined ? 0 : reservation.charge.nanoUsd);
-  passage.charged = {
-    nanoUsd: passage.costNanoUsd,
-    tokens: tokens ?? (execution === undefined ? 0 : reservation.charge.tokens),
-    calls: 1,
-  };
-  parts.budgets.settle(reservation, passage.charged);
+    spent.usage === undefined
+      ? spent.costNanoUsd === undefined
+        ? reservation.charge.tokens
+        : 0
+      : tokensOf(spent.usage);
+  parts.budgets.settle(reservation, { nanoUsd: passage.costNanoUsd, tokens, calls: 1 });
   return undefined;
+}
+
+/** Of a call that threw: nothing, unless the upstream may have done work that nobody reported. */
+function unreported(passage: Passage, ended: Outcome | undefined): Spent {
+  const knows = passage.action.operation.spent !== undefined;
+  return {
+    usage: undefined,
+    costNanoUsd: !knows && ended !== undefined && SPEND_UNKNOWN.has(ended.kind) ? undefined : 0,
+  };
+}
+
+function tokensOf(usage: Usage): number {
+  return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens;
 }

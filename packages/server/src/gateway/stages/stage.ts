@@ -13,11 +13,11 @@ import type { Passage } from '../passage.ts';
 
 /** What stages ask. Each stage takes only the parts that it names. */
 export interface StageParts {
-  readonly credentials: Pick<CredentialService, 'identify'>;
+  readonly credentials: Pick<CredentialService, 'identify' | 'refusalReason'>;
   readonly shadows: Pick<ShadowAgents, 'seen'>;
   readonly fleets: Pick<FleetService, 'current' | 'agentId'>;
   readonly stops: Pick<Stops, 'check' | 'watch'>;
-  readonly runs: Pick<Runs, 'resolve' | 'lineage' | 'runStatements'>;
+  readonly runs: Pick<Runs, 'resolve' | 'lineage' | 'runStatements' | 'committed'>;
   readonly limits: Pick<CallLimits, 'admit'>;
   readonly budgets: Pick<Budgets, 'reserve' | 'settle' | 'release'>;
   readonly guardrails: Pick<Guardrails, 'checker'>;

@@ -1,0 +1,51 @@
+import { type ModelProvider, type Reeve, startModelProvider, startReeve } from '@reeve/testkit';
+
+export const UPSTREAM_KEY = 'upstream-key-that-no-agent-knows';
+
+/** A server whose agent may use three routes and all direct models of a simulated provider. */
+export async function startModelPlane(): Promise<
+  AsyncDisposable & { reeve: Reeve; provider: ModelProvider; key: string }
+> {
+  const provider = await startModelProvider({ apiKey: UPSTREAM_KEY });
+  const reeve = await startReeve({ environment: { UPSTREAM_KEY }, fleet: { 'fleet.yaml': fleetOf(provider.url) } });
+  return {
+    reeve,
+    provider,
+    key: await reeve.key('tester'),
+    async [Symbol.asyncDispose]() {
+      await reeve[Symbol.asyncDispose]();
+      await provider.close();
+    },
+  };
+}
+
+function fleetOf(url: string): string {
+  return `
+kind: Workspace
+name: default
+providers:
+  openai: { baseUrl: "${url}/v1", credential: main }
+  anthropic: { baseUrl: "${url}", credential: main }
+  gemini: { baseUrl: "${url}", credential: main }
+prices:
+  - { model: openai/*, price: { input: 1, output: 2 } }
+  - { model: anthropic/*, price: { input: 1, output: 2 } }
+  - { model: gemini/*, price: { input: 1, output: 2 } }
+---
+{ kind: Secret, name: main, from: { env: UPSTREAM_KEY } }
+---
+{ kind: Agent, name: tester, owner: maya@example.com, purpose: Tests the model plane, models: ["*"] }
+---
+{ kind: Model, name: small, targets: [{ provider: openai, model: sim-error-500 }, { provider: openai, model: gpt-x }], retry: { attempts: 0 } }
+`;
+}
+
+export const PROMPT = 'say "one two three"';
+export const SAID = 'one two three';
+export const TOOL_PROMPT = 'call tool weather with {"city":"Oslo"}';
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify';
+import type { CredentialService, Secrets, ShadowAgents } from '../access/index.ts';
+import type { Ledger } from '../audit/index.ts';
+import type { OutboundClient } from '../lib/index.ts';
+import type { PolicyEngine } from '../policies/index.ts';
+import type { FleetPart, FleetService, Stops } from '../registry/index.ts';
+import type { Storage } from '../storage/index.ts';
+import type { Events } from '../telemetry/index.ts';
+import { callerOf } from './callers.ts';
+import { actionRoutes, HttpTools, mcpToolOperations } from './http-tools/index.ts';
+import { llmRoutes, ModelRouter } from './llm/index.ts';
+import { McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
+import type { Pipeline } from './pipeline-port.ts';
+
+export interface FrontsParts {
+  readonly storage: Storage;
+  readonly outbound: OutboundClient;
+  readonly secrets: Secrets;
+  readonly policies: PolicyEngine;
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly events: Events;
+  /** What child processes of tool servers inherit. */
+  readonly childEnvironment: Readonly<Record<string, string>>;
+}
+
+export interface FrontsRuntime {
+  readonly pipeline: Pipeline;
+  readonly credentials: CredentialService;
+  readonly shadows: ShadowAgents;
+  readonly fleets: FleetService;
+  readonly stops: Stops;
+  readonly hosts: readonly string[];
+  /** What became of an action of this agent. */
+  readonly actionState: (workspace: string, agent: string, action: string) => Promise<unknown>;
+}
+
+/** All wires that agents speak, behind one value: what they compile of a fleet, and their routes. */
+export class Fronts implements AsyncDisposable {
+  readonly fleetParts: readonly FleetPart[];
+  readonly toolReviews: ToolReviews;
+  readonly #router: ModelRouter;
+  readonly #mcp: McpPlane;
+  readonly #httpTools: HttpTools;
+  readonly #parts: FrontsParts;
+
+  constructor(parts: FrontsParts) {
+    const { secrets, policies, outbound, storage, ledger, events, childEnvironment } = parts;
+    this.#parts = parts;
+    const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
+    const mayListTool = (workspace: string, agent: string, tool: string) =>
+      policies.mayListTool(workspace, agent, tool);
+    this.#router = new ModelRouter();
+    this.#mcp = new McpPlane({
+      storage,
+      outbound,
+      secretValue,
+      mayListTool,
+      childEnvironment,
+      recorder: { record: async (event) => void (await ledger.append([pinEntry(event)], [], 'power')) },
+      log: (event) => events.toolServerSaid(event),
+    });
+    this.#httpTools = new HttpTools({ outbound, secretValue, mayListTool, checker: this.#mcp.operations.checker });
+    this.fleetParts = [this.#router, this.#httpTools];
+    this.toolReviews = this.#mcp.reviews;
+  }
+
+  mount(app: FastifyInstance, runtime: FrontsRuntime): void {
+    const { pipeline } = runtime;
+    const { outbound, secrets } = this.#parts;
+    const now = Date.now;
+    const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
+    const ask = (presented: Parameters<typeof callerOf>[1]) => callerOf(runtime, presented);
+    llmRoutes({ pipeline, router: this.#router, outbound, secretValue, now, random: Math.random, identify: ask })(app);
+    void app.register(
+      mcpRoutes({
+        pipeline,
+        operations: this.#mcp.operations,
+        callers: { callerOf: ask },
+        edge: { allowedHosts: runtime.hosts },
+        now,
+      }),
+    );
+    void app.register(
+      actionRoutes({
+        pipeline,
+        toolOperations: [this.#httpTools, mcpToolOperations(this.#mcp)],
+        callers: { callerOf: ask },
+        actionState: (identity, action) => runtime.actionState(identity.workspace, identity.agent, action),
+      }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#mcp[Symbol.asyncDispose]();
+  }
+}
+
+function pinEntry(event: ToolPinEvent) {
+  const facts = { workspace: event.workspace, tool: `${event.server}.${event.tool}`, digest: event.definitionHash };
+  if (event.type === 'tool.pinned') return { event: event.type, ...facts } as const;
+  if (event.type === 'tool.approved') return { event: event.type, ...facts, by: event.by } as const;
+  return { event: event.type, ...facts, pinned: event.previousHash ?? '' } as const;
+}

@@ -1,0 +1,91 @@
+import { durationMs, type Outcome } from '@reeve/contracts';
+import type { ContentRef } from '@reeve/ledger';
+import { must } from '../../lib/index.ts';
+import type { Statement } from '../../storage/index.ts';
+import type { Passage } from '../passage.ts';
+import { intendedEntry } from '../record-entries.ts';
+import { decidedRecord } from '../record-rows.ts';
+import type { StageParts } from './stage.ts';
+
+type RecordParts = Pick<StageParts, 'ledger' | 'payloads' | 'records' | 'runs' | 'idempotency'>;
+
+/**
+ * Is it durable, before any effect? A read must outlive the process, every other effect power loss. What carries an idempotency key
+ * that was used before ends here, with the first reply.
+ */
+export async function recordIntent(passage: Passage, parts: RecordParts): Promise<Outcome | undefined> {
+  const identity = must(passage.identity, 'identity');
+  const run = must(passage.run, 'run');
+  const target = must(passage.target, 'target');
+  const bytes = passage.action.operation.payload();
+  const repeated = await beginOnce(passage, parts, bytes);
+  if (repeated !== undefined) return repeated;
+  const { id, digest, size, statement } = parts.payloads.keep({
+    workspace: identity.workspace,
+    action: passage.action.id,
+    part: 'request',
+    bytes,
+    keepUntilMs: keepUntil(passage),
+  });
+  const payload: ContentRef = { id, digest, size };
+  const also: Statement[] = [
+    ...parts.records.intentStatements(decidedRecord(passage, id)),
+    statement,
+    ...parts.runs.runStatements(run),
+  ];
+  if (passage.once !== undefined) also.push(passage.once.start());
+  await parts.ledger.append([intendedEntry(passage, payload)], also, target.effect === 'read' ? 'process' : 'power');
+  parts.runs.committed(run);
+  passage.intended = true;
+  return undefined;
+}
+
+/** The same key again: the first reply is the answer, or the reason why there is none. */
+async function beginOnce(
+  passage: Passage,
+  parts: Pick<RecordParts, 'idempotency'>,
+  request: Uint8Array,
+): Promise<Outcome | undefined> {
+  const { idempotencyKey, kind, id, callerGone, dryRun } = passage.action;
+  if (idempotencyKey === undefined || kind !== 'tool.call' || dryRun === true) return undefined;
+  const { workspace, agent } = must(passage.identity, 'identity');
+  const answer = await parts.idempotency.begin({
+    workspace,
+    agent,
+    route: `tool.call ${must(passage.target, 'target').name}`,
+    key: idempotencyKey,
+    request,
+    action: id,
+    callerGone,
+  });
+  if (answer.kind === 'new') {
+    passage.once = answer.handle;
+    return undefined;
+  }
+  if (answer.kind === 'refused') return { kind: 'invalid', code: answer.code, message: answer.message };
+  const { reply } = answer;
+  passage.findings.push({
+    by: 'ledger',
+    verdict: 'allow',
+    message: `answered with the reply of ${answer.action}, which had the same idempotency key`,
+  });
+  passage.reply = {
+    kind: 'whole',
+    status: reply.status,
+    headers: reply.headers,
+    body: reply.body,
+    usage: undefined,
+    costNanoUsd: 0,
+    ...(reply.sideEffect === undefined ? {} : { sideEffect: reply.sideEffect }),
+    servedBy: 'replay',
+    attempts: 0,
+    parts: () => [],
+    rewritten: () => must(passage.reply, 'reply'),
+  };
+  passage.replayed = true;
+  return reply.outcome;
+}
+
+export function keepUntil(passage: Passage): number {
+  return passage.action.receivedAtMs + durationMs(must(passage.fleet, 'fleet').settings.retention.payloads);
+}
