@@ -39,9 +39,13 @@ tools:
   write_file: { effect: write }
 `;
 
+// Visible, for it may be called in one case; a tool that no permit could ever allow is not shown at all.
+const PERMIT = `permit(principal == Reeve::Agent::"reader", action == Reeve::Action::"call", resource == Reeve::Tool::"files.write_file")
+when { context.args.content == "allowed" };`;
+
 beforeAll(async () => {
   writeFileSync(join(files, 'note.txt'), 'a note');
-  reeve = await startReeve({ fleet: { 'fleet.yaml': FLEET } });
+  reeve = await startReeve({ fleet: { 'fleet.yaml': FLEET, 'policies/write.cedar': PERMIT } });
   key = await reeve.key('reader');
 });
 
@@ -90,11 +94,11 @@ test.each([
   const read = await own.callTool({ name: 'read_text_file', arguments: { path: join(files, 'note.txt') } });
   expect(JSON.stringify(read.content)).toContain('a note');
   const path = join(files, 'new.txt');
-  const write = await own
-    .callTool({ name: 'write_file', arguments: { path, content: 'x' } })
-    .catch((error: Error) => ({ error: error.message }));
-  // Where no permit can apply the tool is hidden; where one might, the refusal is a result that a model can read.
-  expect(JSON.stringify(write)).toMatch(/policy_denied|Unknown tool/);
+  const write = await own.callTool({ name: 'write_file', arguments: { path, content: 'x' } });
+  expect(write.isError).toBe(true);
+  expect(JSON.stringify(write.content)).toContain('policy_denied');
+  const hidden = own.callTool({ name: 'move_file', arguments: { source: path, destination: `${path}.old` } });
+  await expect(hidden).rejects.toThrow('Unknown tool');
   const gone = await own.callTool({ name: 'read_text_file', arguments: { path } });
   expect(gone.isError).toBe(true);
   const bad = await own.callTool({ name: 'read_text_file', arguments: { path: 5 } });

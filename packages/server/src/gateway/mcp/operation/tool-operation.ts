@@ -35,7 +35,7 @@ export interface LocatedTool {
 /** Finds the tool that a request names under a fleet; undefined where there is none. */
 export type LocateTool = (fleet: Fleet) => LocatedTool | undefined | Promise<LocatedTool | undefined>;
 
-export const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const encoder = new TextEncoder();
 
 /** One `tools/call` on its way through the pipeline. */

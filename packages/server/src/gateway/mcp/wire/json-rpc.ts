@@ -91,7 +91,7 @@ function readCall(value: JsonObject, method: string): RpcMessage {
   return { kind: 'request', id: value.id, method, params };
 }
 
-export function isRpcId(value: unknown): value is RpcId {
+function isRpcId(value: unknown): value is RpcId {
   return typeof value === 'string' ? value.length <= MAX_ID_LENGTH : Number.isSafeInteger(value);
 }
 
