@@ -1,4 +1,4 @@
 /** The HTTP edge: limits, errors, and the binding of declared routes to handlers. */
-export { type ApiHandlers, type ApiInput, bindApi } from './api-binder.ts';
-export { createHttpServer, type ErrorShape } from './http-server.ts';
+export { type ApiHandlers, bindApi } from './api-binder.ts';
+export { createHttpServer } from './http-server.ts';
 export { bindPublicRoutes, type PublicParts } from './public-routes.ts';
