@@ -39,7 +39,7 @@ tools:
   write_file: { effect: write }
 `;
 
-// Visible, for it may be called in one case; a tool that no permit could ever allow is not shown at all.
+// May be called in one case, so it is listed; a tool that no permit could ever allow is not.
 const PERMIT = `permit(principal == Reeve::Agent::"reader", action == Reeve::Action::"call", resource == Reeve::Tool::"files.write_file")
 when { context.args.content == "allowed" };`;
 
@@ -97,8 +97,13 @@ test.each([
   const write = await own.callTool({ name: 'write_file', arguments: { path, content: 'x' } });
   expect(write.isError).toBe(true);
   expect(JSON.stringify(write.content)).toContain('policy_denied');
-  const hidden = own.callTool({ name: 'move_file', arguments: { source: path, destination: `${path}.old` } });
-  await expect(hidden).rejects.toThrow('Unknown tool');
+  expect((await own.listTools()).tools.map(({ name }) => name)).not.toContain('move_file');
+  const unpermitted = await own.callTool({
+    name: 'move_file',
+    arguments: { source: path, destination: `${path}.old` },
+  });
+  expect(JSON.stringify(unpermitted.content)).toContain('reader may call files.move_file only with a permit');
+  await expect(own.callTool({ name: 'no_such_tool', arguments: {} })).rejects.toThrow('Unknown tool');
   const gone = await own.callTool({ name: 'read_text_file', arguments: { path } });
   expect(gone.isError).toBe(true);
   const bad = await own.callTool({ name: 'read_text_file', arguments: { path: 5 } });

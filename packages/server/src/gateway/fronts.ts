@@ -49,17 +49,21 @@ export class Fronts implements AsyncDisposable {
     const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
     const mayListTool = (workspace: string, agent: string, tool: string) =>
       policies.mayListTool(workspace, agent, tool);
+    const boundsInclude = (workspace: string, agent: string, tool: string) =>
+      policies.boundsInclude(workspace, agent, tool);
     this.#router = new ModelRouter();
     this.#mcp = new McpPlane({
       storage,
       outbound,
       secretValue,
       mayListTool,
+      boundsInclude,
       childEnvironment,
       recorder: { record: async (event) => void (await ledger.append([pinEntry(event)], [], 'power')) },
       log: (event) => events.toolServerSaid(event),
     });
-    this.#httpTools = new HttpTools({ outbound, secretValue, mayListTool, checker: this.#mcp.operations.checker });
+    const { checker } = this.#mcp.operations;
+    this.#httpTools = new HttpTools({ outbound, secretValue, mayListTool, boundsInclude, checker });
     this.fleetParts = [this.#router, this.#httpTools];
     this.toolReviews = this.#mcp.reviews;
   }

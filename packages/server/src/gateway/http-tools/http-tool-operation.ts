@@ -21,6 +21,8 @@ export interface HttpToolParts {
   readonly checker: { check(hash: string, schema: object, args: ToolArguments): Fault | Promise<Fault> };
   /** Whether an agent may know of a tool, `server.tool`. */
   readonly mayListTool: (workspace: string, agent: string, tool: string) => boolean;
+  /** Whether a tool is among those of the agent: a call of it is answered by policy, any other tool is unknown. */
+  readonly boundsInclude: (workspace: string, agent: string, tool: string) => boolean;
 }
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -43,7 +45,7 @@ export class HttpToolOperation implements Operation {
 
   resolve(fleet: Fleet, agent: Agent): Target | Promise<Target> {
     const tool = findHttpTool(fleet, this.#name);
-    if (tool === undefined || !this.#parts.mayListTool(fleet.workspace, agent.name, this.#name)) {
+    if (tool === undefined || !this.#parts.boundsInclude(fleet.workspace, agent.name, this.#name)) {
       throw new ReeveError('unknown_tool');
     }
     this.#tool = tool;

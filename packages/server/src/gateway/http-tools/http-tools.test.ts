@@ -60,6 +60,7 @@ beforeEach(() => {
       },
     },
     mayListTool: (_, agent) => agent === 'refund',
+    boundsInclude: (_, agent) => agent === 'refund',
   });
 });
 

@@ -66,6 +66,7 @@ async function start(): Promise<void> {
     outbound,
     recorder: { record: async (event) => void events.push(event) },
     mayListTool: (_workspace, _agent, tool) => !hidden.has(tool),
+    boundsInclude: (_workspace, _agent, tool) => !hidden.has(tool),
     secretValue: () => secret,
     childEnvironment: { PATH: process.env.PATH ?? '' },
     log: () => {},

@@ -16,6 +16,7 @@ export interface McpPlaneOptions {
   readonly outbound: OutboundClient;
   readonly recorder: ToolPinRecorder;
   readonly mayListTool: MayListTool;
+  readonly boundsInclude: MayListTool;
   readonly secretValue: UpstreamPoolOptions['secretValue'];
   readonly childEnvironment: UpstreamPoolOptions['childEnvironment'];
   readonly log: UpstreamPoolOptions['log'];
@@ -46,13 +47,13 @@ export class McpPlane implements AsyncDisposable, ToolCaller {
 
   constructor(options: McpPlaneOptions) {
     const now = options.now ?? Date.now;
-    const { outbound, secretValue, childEnvironment, log, mayListTool } = options;
+    const { outbound, secretValue, childEnvironment, log, mayListTool, boundsInclude } = options;
     this.#pool = new UpstreamPool({ outbound, secretValue, childEnvironment, log, now });
     this.#checker = new ArgumentChecker();
     const pins = new ToolPins({ store: new ToolPinStore(options.storage), recorder: options.recorder, now });
     const catalogue = new ToolCatalogue({ pool: this.#pool, pins, now, log });
     const seal = new StateSeal(options.sealKey ?? randomBytes(32), now);
-    this.operations = { pool: this.#pool, catalogue, checker: this.#checker, seal, mayListTool };
+    this.operations = { pool: this.#pool, catalogue, checker: this.#checker, seal, mayListTool, boundsInclude };
     this.reviews = {
       open: (workspace) => pins.open(workspace),
       review: (workspace, server, tool) => pins.review(workspace, server, tool),

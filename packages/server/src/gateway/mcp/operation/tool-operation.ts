@@ -25,6 +25,8 @@ export interface OperationParts {
   readonly checker: ArgumentChecker;
   readonly seal: StateSeal;
   readonly mayListTool: MayListTool;
+  /** Whether a tool is among those of the agent: a call of it is answered by policy, any other tool is unknown. */
+  readonly boundsInclude: MayListTool;
 }
 
 export interface LocatedTool {
@@ -69,7 +71,7 @@ export class ToolOperation implements Operation {
   #resolveLocated(fleet: Fleet, agent: Agent, located: LocatedTool | undefined): Target | Promise<Target> {
     if (located === undefined) throw new ReeveError('unknown_tool');
     const { server, tool } = located;
-    if (!this.#parts.mayListTool(fleet.workspace, agent.name, `${server.name}.${tool}`))
+    if (!this.#parts.boundsInclude(fleet.workspace, agent.name, `${server.name}.${tool}`))
       throw new ReeveError('unknown_tool');
     this.#located = located;
     const tools = this.#parts.catalogue.tools(fleet.workspace, server);
