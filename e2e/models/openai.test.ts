@@ -56,7 +56,7 @@ describe('the official openai client', () => {
       status: 400,
       code: 'invalid_arguments',
     });
-    await expect(client.chat.completions.create({ model: 'nobody/x', messages })).rejects.toMatchObject({
+    await expect(client.chat.completions.create({ model: 'nobody/x?', messages })).rejects.toMatchObject({
       status: 404,
     });
     const stranger = new OpenAI({ apiKey: 'nobody', baseURL: `${plane.reeve.url}/v1` });
