@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { openSqlite } from '../../storage/index.ts';
 import { Budgets } from '../budgets.ts';
 import { calls, refundFleet, spender } from './budget-fleet.ts';
@@ -28,14 +29,19 @@ async function work(): Promise<void> {
     const action = `${process.pid}-${++last}`;
     const amount = 1 + (last % 7);
     const actual = last % (amount + 1);
-    process.stdout.write(`begun ${action} ${amount}\n`);
+    tell('begun', action, amount);
     const result = await budgets.reserve(spender(), calls(amount), true);
     if (!result.granted) return;
     await storage.write([{ sql: RECORD, params: [action, 'intent'] }], 'process');
-    process.stdout.write(`executed ${action} ${actual}\n`);
+    tell('executed', action, actual);
     await new Promise((resolve) => setImmediate(resolve));
     budgets.settle(result.reservation, calls(actual));
     await storage.write([{ sql: RECORD, params: [action, 'outcome'] }], 'process');
-    process.stdout.write(`acknowledged ${action} ${actual}\n`);
+    tell('acknowledged', action, actual);
   }
+}
+
+/** Blocks until the parent's pipe has it: what process.stdout still queues when the process is killed was never told. */
+function tell(kind: string, action: string, amount: number): void {
+  writeSync(1, `${kind} ${action} ${amount}\n`);
 }
