@@ -9,6 +9,7 @@ export const OUTCOMES = {
   over_budget: 'a reservation was refused',
   invalid: 'the request is malformed or does not fit its schema',
   blocked: 'a guardrail refused the input',
+  simulated: 'decided only, as the caller asked: nothing was executed',
   denied: 'policy, risk or flow said no',
   held: 'waits for a person',
   failed_closed: 'the decision could not be made or recorded',
@@ -24,7 +25,7 @@ export type OutcomeKind = keyof typeof OUTCOMES;
 
 export interface Outcome {
   readonly kind: OutcomeKind;
-  /** Absent exactly when `kind` is `succeeded`. */
+  /** Absent exactly when `kind` is `succeeded` or `simulated`. */
   readonly code?: ErrorCode;
   readonly message?: string;
   readonly retryAfterSeconds?: number;

@@ -76,14 +76,6 @@ export class Events {
     );
   }
 
-  outcomeNotRecorded(event: { action: string; error: unknown }): void {
-    this.#incidents.inc({ event: 'outcome_not_recorded' });
-    this.#log.error(
-      { action: event.action, err: event.error, detail: detailOf(event.error) },
-      'an outcome could not be recorded; the reply was withheld',
-    );
-  }
-
   shadowSeen(event: { fingerprint: string; reason: string }): void {
     this.#incidents.inc({ event: 'shadow_seen' });
     this.#log.warn(event, 'a caller that nobody registered');

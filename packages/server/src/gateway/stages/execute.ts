@@ -1,5 +1,5 @@
 import type { Outcome } from '@reeve/contracts';
-import { must, ReeveError } from '../../lib/index.ts';
+import { ReeveError } from '../../lib/index.ts';
 import type { Passage } from '../passage.ts';
 import type { StageParts } from './stage.ts';
 
@@ -8,7 +8,6 @@ export async function execute(passage: Passage, parts: StageParts): Promise<Outc
   const { action, controller } = passage;
   const before = endedBySignal(passage);
   if (before !== undefined) return before;
-  if (action.dryRun === true) return { kind: 'denied', code: 'policy_denied', message: 'a dry run executes nothing' };
   const decided = passage.decided();
   const place = decided.target.kind === 'tool' ? 'result' : 'output';
   const inspectOutput =
@@ -27,7 +26,7 @@ export async function execute(passage: Passage, parts: StageParts): Promise<Outc
     if (ended !== undefined) return ended;
     throw error;
   } finally {
-    if (must(passage, 'passage').execution?.kind !== 'stream') action.callerGone.removeEventListener('abort', forward);
+    if (passage.execution?.kind !== 'stream') action.callerGone.removeEventListener('abort', forward);
   }
 }
 

@@ -14,6 +14,8 @@ type RecordParts = Pick<StageParts, 'ledger' | 'payloads' | 'records' | 'runs' |
  * that was used before ends here, with the first reply.
  */
 export async function recordIntent(passage: Passage, parts: RecordParts): Promise<Outcome | undefined> {
+  if (passage.action.dryRun === true)
+    return { kind: 'simulated', message: 'decided only, as asked: nothing was executed' };
   const identity = must(passage.identity, 'identity');
   const run = must(passage.run, 'run');
   const target = must(passage.target, 'target');
@@ -46,8 +48,8 @@ async function beginOnce(
   parts: Pick<RecordParts, 'idempotency'>,
   request: Uint8Array,
 ): Promise<Outcome | undefined> {
-  const { idempotencyKey, kind, id, callerGone, dryRun } = passage.action;
-  if (idempotencyKey === undefined || kind !== 'tool.call' || dryRun === true) return undefined;
+  const { idempotencyKey, kind, id, callerGone } = passage.action;
+  if (idempotencyKey === undefined || kind !== 'tool.call') return undefined;
   const { workspace, agent } = must(passage.identity, 'identity');
   const answer = await parts.idempotency.begin({
     workspace,
