@@ -29,7 +29,8 @@ printWelcome(await firstKey(), server.url);
 /** One key for the quickstart agent, kept owner-only beside the database, so that a second start prints the same. */
 async function firstKey(): Promise<string> {
   const file = join(server.dataDirectory, 'quickstart-key');
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (kept !== '' && (await isValid(kept))) return kept;
   const admin = new ReeveClient({
     url: server.url,
     token: readFileSync(join(server.dataDirectory, 'admin-token'), 'utf8').trim(),
@@ -37,6 +38,12 @@ async function firstKey(): Promise<string> {
   const { key } = await admin.call('keys.create', { body: { agent: AGENT, note: 'quickstart' } });
   writeFileSync(file, `${key}\n`, { mode: OWNER_ONLY });
   return key;
+}
+
+/** It may have expired, or been revoked. */
+async function isValid(key: string): Promise<boolean> {
+  const response = await fetch(`${server.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+  return response.ok;
 }
 
 function printWelcome(key: string, url: string): void {
@@ -50,7 +57,7 @@ A first key, of agent "${AGENT}":
 Three lines to try, in another terminal:
 
   curl -s ${url}/v1/chat/completions -H "authorization: Bearer $REEVE_KEY" -H 'content-type: application/json' -H 'x-reeve-run: hello' -d '{"model":"small","messages":[{"role":"user","content":"Say hello"}]}'
-  curl -s ${url}/actions -H "authorization: Bearer $REEVE_KEY" -H 'content-type: application/json' -H 'x-reeve-run: hello' -d '{"tool":"files.write_file","args":{"path":"examples/quickstart/files/x.txt","content":"hi"}}'
+  curl -s ${url}/actions -H "authorization: Bearer $REEVE_KEY" -H 'content-type: application/json' -H 'x-reeve-run: hello' -d '{"tool":"files.write_file","args":{"path":"x.txt","content":"hi"}}'
   npm run -s reeve -- runs show hello
 
 The first is answered by a simulated model, the second is refused because nobody permitted this agent to write, the third shows both.
