@@ -108,12 +108,12 @@ export interface WorstCase {
 export interface Operation {
   /** Finds the target under this fleet. Throws `unknown_model` or `unknown_tool` also for what the agent may not know of. */
   resolve(fleet: Fleet, agent: Agent): Target | Promise<Target>;
-  /** Whether the request fits its schema: an error message that says what would be right, or undefined. */
+  /** Whether the request fits its schema: an error message that says what would be right, or undefined. Asked again after a rewrite. */
   check(target: Target): string | undefined;
   /** All text that goes to the model or tool, every role, oldest first. Called only when a check applies. */
   parts(): readonly ContentPart[];
   /** Puts redacted text in the place of parts. */
-  rewrite(edits: readonly ContentEdit[]): void;
+  rewrite(edits: readonly ContentEdit[]): void | Promise<void>;
   /** Canonical bytes of what will be executed, after rewriting: hashed into the record and kept as payload. */
   payload(): Uint8Array;
   /** Acts. Credentials join here. Resolves once the upstream's first byte is there or it failed for good. */

@@ -7,10 +7,11 @@ import type { FleetPart, FleetService, Stops } from '../registry/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { Events } from '../telemetry/index.ts';
 import { callerOf } from './callers.ts';
-import { actionRoutes, HttpTools, mcpToolOperations } from './http-tools/index.ts';
+import { actionRoutes, HttpTools } from './http-tools/index.ts';
 import { llmRoutes, ModelRouter } from './llm/index.ts';
 import { McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
 import type { Pipeline } from './pipeline-port.ts';
+import { ArgumentChecker } from './tools/index.ts';
 
 export interface FrontsParts {
   readonly storage: Storage;
@@ -40,7 +41,7 @@ export class Fronts implements AsyncDisposable {
   readonly toolReviews: ToolReviews;
   readonly #router: ModelRouter;
   readonly #mcp: McpPlane;
-  readonly #httpTools: HttpTools;
+  readonly #checker = new ArgumentChecker();
   readonly #parts: FrontsParts;
 
   constructor(parts: FrontsParts) {
@@ -52,7 +53,11 @@ export class Fronts implements AsyncDisposable {
     const boundsInclude = (workspace: string, agent: string, tool: string) =>
       policies.boundsInclude(workspace, agent, tool);
     this.#router = new ModelRouter();
+    const checker = this.#checker;
+    const httpTools = new HttpTools({ outbound, secretValue, boundsInclude, checker });
     this.#mcp = new McpPlane({
+      checker,
+      apiTools: httpTools,
       storage,
       outbound,
       secretValue,
@@ -62,9 +67,7 @@ export class Fronts implements AsyncDisposable {
       recorder: { record: async (event) => void (await ledger.append([pinEntry(event)], [], 'power')) },
       log: (event) => events.toolServerSaid(event),
     });
-    const { checker } = this.#mcp.operations;
-    this.#httpTools = new HttpTools({ outbound, secretValue, mayListTool, boundsInclude, checker });
-    this.fleetParts = [this.#router, this.#httpTools];
+    this.fleetParts = [this.#router, httpTools];
     this.toolReviews = this.#mcp.reviews;
   }
 
@@ -87,15 +90,16 @@ export class Fronts implements AsyncDisposable {
     void app.register(
       actionRoutes({
         pipeline,
-        toolOperations: [this.#httpTools, mcpToolOperations(this.#mcp)],
+        tools: this.#mcp,
         callers: { callerOf: ask },
         actionState: (identity, action) => runtime.actionState(identity.workspace, identity.agent, action),
       }),
     );
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#mcp[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mcp[Symbol.asyncDispose]();
+    await this.#checker[Symbol.asyncDispose]();
   }
 }
 

@@ -5,3 +5,4 @@ export { fleetJsonSchemas } from './fleet-json-schemas.ts';
 export { FleetService } from './fleet-service.ts';
 export { readFleetDirectory } from './read-fleet-directory.ts';
 export { Stops } from './stops.ts';
+export { type ToolExpressions, toolExpressions } from './tool-expressions.ts';

@@ -43,7 +43,7 @@ beforeEach(async () => {
           return { action, run: undefined, usage: undefined, streaming: false, ...ending } as CompletedAction;
         },
       },
-      toolOperations: [],
+      tools: { find: () => undefined },
       callers: {
         callerOf: async (presented) => {
           if (presented.secret !== 'rk') throw new ReeveError('unauthenticated');

@@ -7,13 +7,12 @@ import { attributionFromHeaders, isTagValue } from '../attribution.ts';
 import { keyFault } from '../idempotency/index.ts';
 import type { Pipeline } from '../pipeline-port.ts';
 import { presentedCredential } from '../presented-credential.ts';
+import { LateOperation, type ToolFinder } from '../tools/index.ts';
 import { actionAnswer } from './action-answer.ts';
-import { NamedToolOperation, type ToolOperations } from './tool-operations.ts';
 
 export interface ActionRouteParts {
   readonly pipeline: Pipeline;
-  /** Asked in this order; the first that knows the tool acts. */
-  readonly toolOperations: readonly ToolOperations[];
+  readonly tools: ToolFinder;
   readonly callers: { callerOf(presented: PresentedCredential): WhoAsks | Promise<WhoAsks> };
   /** What is known of an action of this very agent, as JSON; undefined of any other. */
   readonly actionState: (identity: Identity, action: ActionId) => Promise<unknown>;
@@ -56,7 +55,7 @@ async function propose(parts: ActionRouteParts, request: FastifyRequest, reply: 
     receivedAtMs,
     presented: presentedBy(request),
     attribution: reason === undefined ? attribution : { ...attribution, reason },
-    operation: new NamedToolOperation(parts.toolOperations, tool, args),
+    operation: new LateOperation((fleet) => parts.tools.find(fleet, tool, args)),
     callerGone: goneSignal(reply),
     ...(idempotencyKey === undefined || dryRun ? {} : { idempotencyKey }),
     ...(dryRun ? { dryRun } : {}),

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '@reeve/contracts';
 import type { WholeReply } from '../action.ts';
-import { editMap, textParts, withEdits } from '../mcp/operation/text-parts.ts';
+import { editMap, textParts, withEdits } from '../tools/index.ts';
 
 interface Answer {
   readonly status: number;

@@ -1,26 +1,27 @@
 import { type Agent, usdToNano } from '@reeve/contracts';
 import { canonicalJson } from '@reeve/ledger';
 import type { ContentEdit, ContentPart } from '../../guardrails/index.ts';
-import { must, type OutboundClient, ReeveError, readBody } from '../../lib/index.ts';
+import { type OutboundClient, ReeveError, readBody } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
-import type { DecidedAction, Execution, Operation, Target, ToolTargetRef } from '../action.ts';
-import { declaredValues, sideEffectId } from '../mcp/operation/declared-values.ts';
-import { editMap, textParts, withEdits } from '../mcp/operation/text-parts.ts';
-import { timeoutOf, toolTarget } from '../mcp/operation/tool-operation.ts';
+import type { DecidedAction, Execution, Operation, Target } from '../action.ts';
+import {
+  type ArgumentCheck,
+  CallArguments,
+  sideEffectId,
+  type ToolArguments,
+  timeoutOf,
+  toolTarget,
+} from '../tools/index.ts';
 import { answerFault, apiReply, apiResult } from './api-reply.ts';
 import { isAllowedDestination } from './destination.ts';
-import { findHttpTool, type HttpTool } from './http-tool.ts';
-import { buildRequest, type ToolArguments } from './request-template.ts';
-
-type Fault = string | undefined;
+import type { HttpTool } from './http-tool.ts';
+import { buildRequest } from './request-template.ts';
 
 export interface HttpToolParts {
   readonly outbound: Pick<OutboundClient, 'send'>;
   /** The value of a Secret; throws where there is none. */
   readonly secretValue: (workspace: string, name: string) => string;
-  readonly checker: { check(hash: string, schema: object, args: ToolArguments): Fault | Promise<Fault> };
-  /** Whether an agent may know of a tool, `server.tool`. */
-  readonly mayListTool: (workspace: string, agent: string, tool: string) => boolean;
+  readonly checker: ArgumentCheck;
   /** Whether a tool is among those of the agent: a call of it is answered by policy, any other tool is unknown. */
   readonly boundsInclude: (workspace: string, agent: string, tool: string) => boolean;
 }
@@ -32,29 +33,27 @@ const encoder = new TextEncoder();
 /** One call of an operation of an HTTP API: Reeve makes the request and holds the credential, the agent sees neither. */
 export class HttpToolOperation implements Operation {
   readonly #parts: HttpToolParts;
-  readonly #name: string;
-  #args: ToolArguments;
-  #tool: HttpTool | undefined;
-  #fault: Fault;
+  readonly #tool: HttpTool;
+  readonly #args: CallArguments;
 
-  constructor(parts: HttpToolParts, name: string, args: ToolArguments) {
+  constructor(parts: HttpToolParts, tool: HttpTool, args: ToolArguments) {
     this.#parts = parts;
-    this.#name = name;
-    this.#args = args;
+    this.#tool = tool;
+    this.#args = new CallArguments(args);
   }
 
   resolve(fleet: Fleet, agent: Agent): Target | Promise<Target> {
-    const tool = findHttpTool(fleet, this.#name);
-    if (tool === undefined || !this.#parts.boundsInclude(fleet.workspace, agent.name, this.#name)) {
-      throw new ReeveError('unknown_tool');
-    }
-    this.#tool = tool;
-    const fault = this.#parts.checker.check(tool.schemaHash, tool.inputSchema, this.#args);
-    return fault instanceof Promise ? fault.then((late) => this.#target(tool, late)) : this.#target(tool, fault);
+    const { server, tool, declaration, definition, hash } = this.#tool;
+    if (!this.#parts.boundsInclude(fleet.workspace, agent.name, this.#name)) throw new ReeveError('unknown_tool');
+    const { checker } = this.#parts;
+    const judged = this.#args.judge({ checker, hash, schema: definition.inputSchema, declaration });
+    return judged instanceof Promise
+      ? judged.then(() => toolTarget(server, tool, this.#args))
+      : toolTarget(server, tool, this.#args);
   }
 
   check(): string | undefined {
-    if (this.#fault !== undefined) return this.#fault;
+    if (this.#args.fault !== undefined) return this.#args.fault;
     try {
       this.#request();
       return undefined;
@@ -65,19 +64,19 @@ export class HttpToolOperation implements Operation {
   }
 
   parts(): readonly ContentPart[] {
-    return textParts(this.#args, 'args', 'arguments');
+    return this.#args.parts();
   }
 
-  rewrite(edits: readonly ContentEdit[]): void {
-    this.#args = withEdits(this.#args, 'args', editMap(edits)) as ToolArguments;
+  rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
+    return this.#args.rewrite(edits);
   }
 
   payload(): Uint8Array {
-    return encoder.encode(canonicalJson({ tool: this.#name, args: this.#args }));
+    return encoder.encode(canonicalJson({ tool: this.#name, args: this.#args.current }));
   }
 
   async execute(action: DecidedAction): Promise<Execution> {
-    const { server, declaration } = must(this.#tool, 'a resolved tool');
+    const { server, declaration } = this.#tool;
     const { method, url, headers, body } = this.#request();
     const secret =
       server.credential === undefined ? undefined : this.#parts.secretValue(action.fleet.workspace, server.credential);
@@ -98,30 +97,19 @@ export class HttpToolOperation implements Operation {
     return apiReply(result, {
       servedBy: server.name,
       costNanoUsd: upstreamError === undefined ? usdToNano(declaration.costUsd ?? 0) : 0,
-      sideEffect:
-        upstreamError === undefined ? sideEffectId(declaration, this.#args, { structuredContent: result }) : undefined,
+      sideEffect: upstreamError === undefined ? sideEffectId(declaration, this.#args.current, result) : undefined,
       upstreamError,
     });
   }
 
-  #target(tool: HttpTool, fault: Fault): ToolTargetRef {
-    this.#fault = fault;
-    const current = () => this.#args;
-    return {
-      ...toolTarget(tool.server, tool.tool, tool.declaration, this.#args),
-      // What does not fit the schema is refused at the next stage; its values mean nothing.
-      ...(fault === undefined ? declaredValues(tool.declaration, this.#args) : {}),
-      // Policies judge what will be sent: a guardrail may rewrite the arguments before they look.
-      get args() {
-        return current();
-      },
-    };
+  get #name(): string {
+    return `${this.#tool.server.name}.${this.#tool.tool}`;
   }
 
   /** Built anew each time: guardrails may have rewritten the arguments since. */
   #request() {
-    const { api, request, server } = must(this.#tool, 'a resolved tool');
-    const built = buildRequest(api, request, this.#args);
+    const { api, request, server } = this.#tool;
+    const built = buildRequest(api, request, this.#args.current);
     if (!isAllowedDestination(built.url, api, server.destinations)) {
       throw new ReeveError('destination_denied', `${built.url.host} is not among the destinations of ${server.name}`);
     }

@@ -1,19 +1,18 @@
-import { hash } from 'node:crypto';
+import { hash as sha256 } from 'node:crypto';
 import type { ToolDeclaration, ToolServer } from '@reeve/contracts';
 import { canonicalJson } from '@reeve/ledger';
 import type { Fleet, FleetProblem } from '../../registry/index.ts';
+import type { ApiToolDefinition } from '../tools/index.ts';
 import { destinationFault, isAllowedDestination } from './destination.ts';
 import { placeholdersOf, requestFault } from './request-template.ts';
 
 /** One operation of an HTTP API, ready to be called. */
-export interface HttpTool {
+export interface HttpTool extends ApiToolDefinition {
   readonly server: ToolServer;
   readonly tool: string;
   readonly declaration: ToolDeclaration;
   readonly request: NonNullable<ToolDeclaration['request']>;
   readonly api: URL;
-  readonly inputSchema: object;
-  readonly schemaHash: string;
 }
 
 /** Objects of a fleet are immutable and shared by its versions, so each server is compiled once. */
@@ -26,17 +25,6 @@ export function httpTools(server: ToolServer): ReadonlyMap<string, HttpTool> {
     compiled.set(server, tools);
   }
   return tools;
-}
-
-/** Finds `server.tool` among the HTTP tools of a fleet. */
-export function findHttpTool(fleet: Fleet, name: string): HttpTool | undefined {
-  // Names of servers and of tools may both hold dots.
-  for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
-    const server = fleet.toolServers.get(name.slice(0, dot));
-    const tool = server === undefined ? undefined : httpTools(server).get(name.slice(dot + 1));
-    if (tool !== undefined) return tool;
-  }
-  return undefined;
 }
 
 export function httpToolProblems(fleet: Fleet): FleetProblem[] {
@@ -90,9 +78,28 @@ function compile(server: ToolServer): ReadonlyMap<string, HttpTool> {
   for (const [tool, declaration] of Object.entries(server.tools)) {
     const { request } = declaration;
     if (request === undefined) continue;
-    const inputSchema = declaration.inputSchema ?? { type: 'object', required: placeholdersOf(request) };
-    const schemaHash = hash('sha256', canonicalJson(inputSchema));
-    tools.set(tool, { server, tool, declaration, request, api, inputSchema, schemaHash });
+    const definition = definitionOf(tool, declaration, request);
+    const hash = `sha256:${sha256('sha256', canonicalJson(definition.inputSchema))}`;
+    tools.set(tool, { server, tool, declaration, request, api, definition, hash, state: 'approved' });
   }
   return tools;
+}
+
+/** MCP wants every schema to say that arguments are an object. */
+function definitionOf(
+  name: string,
+  { description, inputSchema, effect, idempotent }: ToolDeclaration,
+  request: HttpTool['request'],
+): HttpTool['definition'] {
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    inputSchema: { type: 'object', ...(inputSchema ?? { required: placeholdersOf(request) }) },
+    annotations: {
+      readOnlyHint: effect === 'read',
+      destructiveHint: effect === 'delete',
+      idempotentHint: idempotent,
+      openWorldHint: true,
+    },
+  };
 }

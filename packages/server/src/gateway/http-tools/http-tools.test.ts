@@ -4,9 +4,9 @@ import { type Agent, agentSchema, type ToolServer, toolServerSchema, type Worksp
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOutboundClient, type OutboundClient } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
-import type { DecidedAction, Operation, Target, WholeReply } from '../action.ts';
-import { HttpTools, mcpToolOperations } from './index.ts';
-import { NamedToolOperation } from './tool-operations.ts';
+import type { DecidedAction, Target, WholeReply } from '../action.ts';
+import { LateOperation } from '../tools/index.ts';
+import { HttpTools } from './index.ts';
 
 const SECRET = 'sk-canary-upstream-1';
 let api: Server;
@@ -59,7 +59,6 @@ beforeEach(() => {
         return missing === undefined ? undefined : `arguments needs "${missing}"`;
       },
     },
-    mayListTool: (_, agent) => agent === 'refund',
     boundsInclude: (_, agent) => agent === 'refund',
   });
 });
@@ -111,13 +110,22 @@ function fleet(toolServer: ToolServer = server(), workspace = 'default'): Fleet 
   };
 }
 
+/** As doors make it: the name is looked up under the caller's fleet. */
+function named(name: string, args: Record<string, unknown>): LateOperation {
+  const [serverName = '', tool = ''] = name.split('.');
+  return new LateOperation((inFleet) => {
+    const found = inFleet.toolServers.get(serverName);
+    return found && tools.operation(found, tool, args);
+  });
+}
+
 async function call(
   name: string,
   args: Record<string, unknown> = {},
   inFleet: Fleet = fleet(),
   signal = new AbortController().signal,
 ) {
-  const operation = new NamedToolOperation([tools], name, args);
+  const operation = named(name, args);
   const target: Target = await operation.resolve(inFleet, agent());
   const fault = operation.check(target);
   if (fault !== undefined) return { target, fault };
@@ -200,10 +208,8 @@ test('a tool that is not there, not HTTP, or not for this agent is unknown', asy
   await expect(call('nothing')).rejects.toMatchObject(unknown);
   await expect(call('stripe.constructor')).rejects.toMatchObject(unknown);
   await expect(call('stripe.echo', {}, fleet(server({ transport: { http: base } })))).rejects.toMatchObject(unknown);
-  const operation = new NamedToolOperation([tools], 'stripe.echo', {});
+  const operation = named('stripe.echo', {});
   expect(() => operation.resolve(fleet(), agent('search'))).toThrow(expect.objectContaining(unknown));
-  expect(tools.list(fleet(), agent('search'))).toEqual([]);
-  expect(tools.list(fleet(), agent()).map((item) => item.name)).toContain('stripe.refund');
 });
 
 test("another workspace does not get this one's secret", async () => {
@@ -212,7 +218,7 @@ test("another workspace does not get this one's secret", async () => {
 });
 
 test('guardrails read and rewrite arguments and results', async () => {
-  const operation = new NamedToolOperation([tools], 'stripe.refund', {
+  const operation = named('stripe.refund', {
     charge: 'ch_1',
     amount_cents: 1,
     note: 'card 4111',
@@ -259,24 +265,10 @@ test('faults of a tool server are found at apply, each at its place', async () =
   expect((await tools.prepare(fleet())).problems).toEqual([]);
 });
 
-test('tools of MCP servers are found by the same name, HTTP tools never handed to MCP', async () => {
-  const asked: string[][] = [];
-  const mcp = mcpToolOperations({
-    operationForTool: (workspace, serverName, toolName) => {
-      asked.push([workspace, serverName, toolName]);
-      return { resolve: () => ({ kind: 'tool' }) } as unknown as Operation;
-    },
-  });
-  const files = server({ name: 'files', transport: { http: base }, tools: {} });
-  const both: Fleet = {
-    ...fleet(),
-    toolServers: new Map([
-      ['stripe', server()],
-      ['files', files],
-    ]),
-  };
-  await new NamedToolOperation([tools, mcp], 'files.dir.read', {}).resolve(both, agent());
-  await new NamedToolOperation([tools, mcp], 'stripe.echo', {}).resolve(both, agent());
-  expect(() => new NamedToolOperation([tools, mcp], 'stripe.nothing', {}).resolve(both, agent())).toThrow();
-  expect(asked).toEqual([['default', 'files', 'dir.read']]);
+test('a redaction that changes what the call is about, or what its schema wants, is no call at all', async () => {
+  const operation = named('stripe.refund', { charge: 'ch_1', amount_cents: 1, note: 'x' });
+  const target = await operation.resolve(fleet(), agent());
+  await operation.rewrite([{ path: 'args.charge', text: '[card]' }]);
+  expect(operation.check(target)).toBe('the subject of this call holds what a guardrail must redact');
+  expect(target).toMatchObject({ subject: 'ch_1' });
 });

@@ -1,13 +1,12 @@
-import type { Agent } from '@reeve/contracts';
+import type { ToolServer } from '@reeve/contracts';
 import type { Fleet, FleetPart, FleetProblem } from '../../registry/index.ts';
 import type { Operation } from '../action.ts';
-import { findHttpTool, httpToolProblems, httpTools } from './http-tool.ts';
+import type { ApiToolDefinition, ApiTools, ToolArguments } from '../tools/index.ts';
+import { httpToolProblems, httpTools } from './http-tool.ts';
 import { HttpToolOperation, type HttpToolParts } from './http-tool-operation.ts';
-import type { ToolArguments } from './request-template.ts';
-import type { ToolOperations } from './tool-operations.ts';
 
-/** Operations of HTTP APIs as tools: judged at apply, called through the pipeline like any other tool. */
-export class HttpTools implements FleetPart, ToolOperations {
+/** Operations of HTTP APIs as tools: judged at apply, listed and called like any other tool. */
+export class HttpTools implements FleetPart, ApiTools {
   readonly #parts: HttpToolParts;
 
   constructor(parts: HttpToolParts) {
@@ -19,26 +18,12 @@ export class HttpTools implements FleetPart, ToolOperations {
     return { problems: httpToolProblems(fleet), activate: () => {} };
   }
 
-  forTool(fleet: Fleet, name: string, args: ToolArguments): Operation | undefined {
-    return findHttpTool(fleet, name) === undefined ? undefined : new HttpToolOperation(this.#parts, name, args);
+  definitions(server: ToolServer): ReadonlyMap<string, ApiToolDefinition> {
+    return httpTools(server);
   }
 
-  /** What an agent may know of, as a tool list shows it. */
-  list(fleet: Fleet, agent: Agent): HttpToolListing[] {
-    const listings: HttpToolListing[] = [];
-    for (const server of fleet.toolServers.values()) {
-      for (const { tool, declaration, inputSchema } of httpTools(server).values()) {
-        const name = `${server.name}.${tool}`;
-        if (!this.#parts.mayListTool(fleet.workspace, agent.name, name)) continue;
-        listings.push({ name, description: declaration.description, inputSchema });
-      }
-    }
-    return listings;
+  operation(server: ToolServer, tool: string, args: ToolArguments): Operation | undefined {
+    const found = httpTools(server).get(tool);
+    return found === undefined ? undefined : new HttpToolOperation(this.#parts, found, args);
   }
-}
-
-export interface HttpToolListing {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly inputSchema: object;
 }

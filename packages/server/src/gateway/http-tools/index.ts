@@ -1,4 +1,3 @@
 /** HTTP APIs as tools, and the plain HTTP way to propose an action. */
 export { actionRoutes } from './action-routes.ts';
 export { HttpTools } from './http-tools.ts';
-export { mcpToolOperations } from './tool-operations.ts';

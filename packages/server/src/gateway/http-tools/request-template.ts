@@ -1,7 +1,7 @@
 import type { ToolDeclaration } from '@reeve/contracts';
 import { ReeveError } from '../../lib/index.ts';
+import type { ToolArguments } from '../tools/index.ts';
 
-export type ToolArguments = Readonly<Record<string, unknown>>;
 type RequestDeclaration = NonNullable<ToolDeclaration['request']>;
 
 export interface BuiltRequest {

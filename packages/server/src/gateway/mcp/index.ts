@@ -3,4 +3,4 @@ export type { ToolPinEvent } from './catalogue/tool-pins.ts';
 export type { McpCaller } from './front/mcp-caller.ts';
 export { mcpRoutes } from './front/mcp-routes.ts';
 export { answerOfError } from './front/outcome-answer.ts';
-export { McpPlane, type ToolCaller, type ToolReviews } from './mcp-plane.ts';
+export { McpPlane, type ToolReviews } from './mcp-plane.ts';

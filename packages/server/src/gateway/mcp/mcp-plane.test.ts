@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { agentSchema, type ToolServer, toolServerSchema, workspaceSchema } from '@reeve/contracts';
 import fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createOutboundClient, type OutboundClient, ReeveError, toReeveError } from '../../lib/index.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createOutboundClient, must, type OutboundClient, ReeveError, toReeveError } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
 import { openSqlite, type Storage } from '../../storage/index.ts';
 import type { CompletedAction, DecidedAction, ProposedAction } from '../action.ts';
+import { ArgumentChecker } from '../tools/index.ts';
 import { type McpCaller, McpPlane, mcpRoutes, type ToolPinEvent } from './index.ts';
 
 interface Tool {
@@ -26,6 +27,8 @@ type Handler = (
 let directory: string;
 let storage: Storage;
 let outbound: OutboundClient;
+const checker = new ArgumentChecker();
+afterAll(() => checker[Symbol.asyncDispose]());
 let plane: McpPlane;
 let app: FastifyInstance;
 let upstream: Upstream;
@@ -62,6 +65,8 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   plane = new McpPlane({
+    checker,
+    apiTools: { definitions: () => new Map(), operation: () => undefined },
     storage,
     outbound,
     recorder: { record: async (event) => void events.push(event) },
@@ -636,9 +641,10 @@ test('undeclared tools count as write and irreversible whatever their annotation
     },
   };
   const { fleet, agent } = callerOf('a');
-  const nice = await plane.operationForTool('main', 'up', 'nice', {}).resolve(fleet, agent);
+  const find = async (name: string, args: object) => must(await plane.find(fleet, name, { ...args }), name);
+  const nice = await (await find('up.nice', {})).resolve(fleet, agent);
   expect(nice).toMatchObject({ effect: 'write', reversible: 'irreversible', declaration: undefined });
-  const operation = plane.operationForTool('main', 'up', 'pay', { cents: 250 });
+  const operation = await find('up.pay', { cents: 250 });
   const target = await operation.resolve(fleet, agent);
   expect(target).toMatchObject({ effect: 'pay', amount: 2.5, worstCase: { nanoUsd: 20_000_000 }, grade: 'executed' });
   const reply = await operation.execute(
@@ -646,9 +652,9 @@ test('undeclared tools count as write and irreversible whatever their annotation
     { inspectOutput: false },
   );
   expect(reply).toMatchObject({ sideEffect: 're_1', costNanoUsd: 20_000_000 });
-  await expect(
-    (async () => plane.operationForTool('main', 'up', 'pay', {}).resolve(fleet, agent))(),
-  ).rejects.toMatchObject({ code: 'invalid_arguments' });
+  await expect((async () => (await find('up.pay', {})).resolve(fleet, agent))()).rejects.toMatchObject({
+    code: 'invalid_arguments',
+  });
 });
 
 function tool(name: string): Tool {

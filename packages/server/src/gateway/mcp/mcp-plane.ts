@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { OutboundClient } from '../../lib/index.ts';
+import type { Fleet } from '../../registry/index.ts';
 import type { Storage } from '../../storage/index.ts';
 import type { Operation } from '../action.ts';
-import { ArgumentChecker } from './arguments/argument-checker.ts';
+import type { ApiTools, ArgumentCheck, ToolArguments, ToolFinder } from '../tools/index.ts';
 import { ToolCatalogue } from './catalogue/tool-catalogue.ts';
 import { ToolPinStore } from './catalogue/tool-pin-store.ts';
 import { type ToolPinRecorder, ToolPins, type ToolReview } from './catalogue/tool-pins.ts';
+import { locateDotted } from './front/aggregate-names.ts';
+import { callLocated } from './operation/call-tool.ts';
+import type { LocatedTool, MayListTool, OperationParts } from './operation/operation-parts.ts';
 import { StateSeal } from './operation/sealed-state.ts';
-import { type MayListTool, type OperationParts, ToolOperation } from './operation/tool-operation.ts';
 import { UpstreamPool, type UpstreamPoolOptions } from './upstream/upstream-pool.ts';
-import type { JsonObject } from './wire/json-rpc.ts';
 
 export interface McpPlaneOptions {
   readonly storage: Storage;
   readonly outbound: OutboundClient;
+  readonly checker: ArgumentCheck;
+  readonly apiTools: ApiTools;
   readonly recorder: ToolPinRecorder;
   readonly mayListTool: MayListTool;
   readonly boundsInclude: MayListTool;
@@ -25,11 +29,6 @@ export interface McpPlaneOptions {
   readonly now?: () => number;
 }
 
-/** Calls a tool of an MCP server from another front, through the same checks. */
-export interface ToolCaller {
-  operationForTool(workspace: string, serverName: string, toolName: string, args: JsonObject): Operation;
-}
-
 /** People's side of tool definitions. */
 export interface ToolReviews {
   open(workspace: string): Promise<ToolReview[]>;
@@ -38,22 +37,20 @@ export interface ToolReviews {
   approve(workspace: string, server: string, tool: string, by: string, seenHash?: string): Promise<void>;
 }
 
-/** Upstream connections, the tool catalogue and argument checks: what fronts build operations from. */
-export class McpPlane implements AsyncDisposable, ToolCaller {
+/** Upstream connections and the tool catalogue: what fronts build operations from. */
+export class McpPlane implements AsyncDisposable, ToolFinder {
   readonly operations: OperationParts;
   readonly reviews: ToolReviews;
   readonly #pool: UpstreamPool;
-  readonly #checker: ArgumentChecker;
 
   constructor(options: McpPlaneOptions) {
     const now = options.now ?? Date.now;
-    const { outbound, secretValue, childEnvironment, log, mayListTool, boundsInclude } = options;
+    const { outbound, secretValue, childEnvironment, log, mayListTool, boundsInclude, checker, apiTools } = options;
     this.#pool = new UpstreamPool({ outbound, secretValue, childEnvironment, log, now });
-    this.#checker = new ArgumentChecker();
     const pins = new ToolPins({ store: new ToolPinStore(options.storage), recorder: options.recorder, now });
-    const catalogue = new ToolCatalogue({ pool: this.#pool, pins, now, log });
+    const catalogue = new ToolCatalogue({ pool: this.#pool, pins, apiTools, now, log });
     const seal = new StateSeal(options.sealKey ?? randomBytes(32), now);
-    this.operations = { pool: this.#pool, catalogue, checker: this.#checker, seal, mayListTool, boundsInclude };
+    this.operations = { pool: this.#pool, catalogue, apiTools, checker, seal, mayListTool, boundsInclude };
     this.reviews = {
       open: (workspace) => pins.open(workspace),
       review: (workspace, server, tool) => pins.review(workspace, server, tool),
@@ -64,18 +61,13 @@ export class McpPlane implements AsyncDisposable, ToolCaller {
     };
   }
 
-  operationForTool(workspace: string, serverName: string, toolName: string, args: JsonObject): Operation {
-    return new ToolOperation(this.operations, {
-      locate: (fleet) => {
-        const server = fleet.workspace === workspace ? fleet.toolServers.get(serverName) : undefined;
-        return server === undefined || 'api' in server.transport ? undefined : { server, tool: toolName };
-      },
-      args,
-      caller: {},
-    });
+  find(fleet: Fleet, name: string, args: ToolArguments): Operation | undefined | Promise<Operation | undefined> {
+    const call = (located: LocatedTool | undefined) => located && callLocated(this.operations, located, args, {});
+    const located = locateDotted(this.operations.catalogue, fleet, name);
+    return located instanceof Promise ? located.then(call) : call(located);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#pool[Symbol.asyncDispose](), this.#checker[Symbol.asyncDispose]()]);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool[Symbol.asyncDispose]();
   }
 }

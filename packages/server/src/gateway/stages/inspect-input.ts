@@ -24,6 +24,18 @@ export async function inspectInput(
   const { findings, edits } = await checker.inspect(operation.parts());
   passage.findings.push(...findings);
   if (findings.some((finding: Finding) => finding.verdict === 'deny' || finding.verdict === 'hold')) return undefined;
-  if (edits.length > 0) operation.rewrite(edits);
-  return undefined;
+  if (edits.length === 0) return undefined;
+  await operation.rewrite(edits);
+  const unfit = operation.check(target);
+  return unfit === undefined ? undefined : passage.refuse('blocked', blockedBy(unfit));
+}
+
+/** What is left after a redaction must still be the call that the agent proposed, and fit its schema. */
+function blockedBy(unfit: string): Finding {
+  return {
+    by: 'guardrail',
+    verdict: 'deny',
+    code: 'guardrail_blocked',
+    message: `after redaction the call cannot be made: ${unfit}`,
+  };
 }

@@ -1,5 +1,6 @@
 import type { ToolServer } from '@reeve/contracts';
 import { ReeveError } from '../../../lib/index.ts';
+import type { ApiTools } from '../../tools/index.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { isObject, type JsonObject } from '../wire/json-rpc.ts';
@@ -23,6 +24,7 @@ interface ServerTools {
 export interface CatalogueOptions {
   readonly pool: UpstreamPool;
   readonly pins: ToolPins;
+  readonly apiTools: Pick<ApiTools, 'definitions'>;
   readonly now: () => number;
   readonly log: (event: { workspace: string; server: string; line: string }) => void;
 }
@@ -52,6 +54,7 @@ export class ToolCatalogue {
     workspace: string,
     server: ToolServer,
   ): ReadonlyMap<string, CatalogueTool> | Promise<ReadonlyMap<string, CatalogueTool>> {
+    if ('api' in server.transport) return this.#options.apiTools.definitions(server);
     const known = this.#servers.get(key(workspace, server.name));
     if (known !== undefined && known.server.transport === server.transport && this.#options.now() < known.freshUntilMs)
       return known.tools;

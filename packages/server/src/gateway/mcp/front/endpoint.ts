@@ -3,9 +3,9 @@ import type { Fleet } from '../../../registry/index.ts';
 import type { CatalogueTool } from '../catalogue/tool-catalogue.ts';
 import type { ToolDefinition } from '../catalogue/tool-definition.ts';
 import { GOVERNED_METHODS, type GovernedMethod } from '../operation/method-operation.ts';
-import type { LocatedTool, OperationParts } from '../operation/tool-operation.ts';
+import type { LocatedTool, OperationParts } from '../operation/operation-parts.ts';
 import type { JsonObject } from '../wire/json-rpc.ts';
-import { aggregateName, locateAggregate, mcpServers, type NameForm, toolsOrNone } from './aggregate-names.ts';
+import { aggregateName, locateAggregate, type NameForm, serversByName, toolsOrNone } from './aggregate-names.ts';
 import type { McpCaller } from './mcp-caller.ts';
 
 /** What one address offers, in either era. */
@@ -22,13 +22,11 @@ export interface Endpoint {
 
 /** `/mcp/{server}`: one upstream under its own names. */
 export function serverEndpoint(parts: OperationParts, name: string): Endpoint {
-  const serverOf = (fleet: Fleet): ToolServer | undefined => {
-    const server = fleet.toolServers.get(name);
-    return server === undefined || 'api' in server.transport ? undefined : server;
-  };
+  const serverOf = (fleet: Fleet): ToolServer | undefined => fleet.toolServers.get(name);
   const info = async (caller: McpCaller) => {
     const server = serverOf(caller.fleet);
-    return server === undefined ? undefined : (await parts.pool.acquire(caller.fleet.workspace, server)).info;
+    if (server === undefined || 'api' in server.transport) return undefined;
+    return (await parts.pool.acquire(caller.fleet.workspace, server)).info;
   };
   return {
     server: name,
@@ -58,8 +56,8 @@ export function aggregateEndpoint(parts: OperationParts, form: NameForm): Endpoi
     isOpenTo: () => true,
     listTools: async (caller) => {
       const lists = await Promise.all(
-        mcpServers(caller.fleet).map(async ({ name }, index, servers) => {
-          const server = servers[index] as ToolServer;
+        serversByName(caller.fleet).map(async (server) => {
+          const { name } = server;
           const tools = await toolsOrNone(parts.catalogue, caller.fleet, server);
           return [...tools.values()]
             .filter((tool) => isListed(parts, caller, name, tool))

@@ -5,9 +5,10 @@ import { newId } from '../../../lib/index.ts';
 import type { CompletedAction, Operation } from '../../action.ts';
 import { attributionFromHeaders } from '../../attribution.ts';
 import type { Pipeline } from '../../pipeline-port.ts';
+import { callTool } from '../operation/call-tool.ts';
 import { type CallerExchange, traceOf } from '../operation/exchange.ts';
 import { type GovernedMethod, MethodOperation } from '../operation/method-operation.ts';
-import { type OperationParts, ToolOperation } from '../operation/tool-operation.ts';
+import type { LocateTool, OperationParts } from '../operation/operation-parts.ts';
 import { isObject, type JsonObject, RPC, RpcError } from '../wire/json-rpc.ts';
 import type { ClientStream } from './client-stream.ts';
 import type { EdgeRules } from './edge-check.ts';
@@ -45,11 +46,8 @@ export function runTool(
   if (typeof name !== 'string') throw new RpcError(RPC.invalidParams, 'params.name is the name of a tool');
   const args = params.arguments ?? {};
   if (!isObject(args)) throw new RpcError(RPC.invalidParams, 'params.arguments is an object');
-  const operation = new ToolOperation(parts.operations, {
-    locate: (fleet) => incoming.endpoint.locate(fleet, name),
-    args,
-    caller: { ...caller, trace: traceOf(params._meta) },
-  });
+  const locate: LocateTool = (fleet) => incoming.endpoint.locate(fleet, name);
+  const operation = callTool(parts.operations, locate, args, { ...caller, trace: traceOf(params._meta) });
   return run(parts, incoming, operation, params);
 }
 

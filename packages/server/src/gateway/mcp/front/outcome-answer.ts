@@ -1,8 +1,8 @@
 import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
 import type { ReeveError } from '../../../lib/index.ts';
-import type { CompletedAction } from '../../action.ts';
-import { isMcpReply } from '../operation/mcp-reply.ts';
-import { isObject, type JsonObject, parseUpstreamJson, RPC, RpcError, type RpcErrorBody } from '../wire/json-rpc.ts';
+import type { CompletedAction, WholeReply } from '../../action.ts';
+import { replyBody } from '../operation/mcp-reply.ts';
+import { isObject, type JsonObject, RPC, RpcError, type RpcErrorBody } from '../wire/json-rpc.ts';
 import { META } from '../wire/protocol-versions.ts';
 
 /** A JSON-RPC answer and the HTTP response that carries it. */
@@ -22,7 +22,7 @@ export interface Asked {
 export function answerOf(completed: CompletedAction, asked: Asked): Answer {
   const headers = replyHeaders(completed);
   if (completed.outcome.kind === 'unknown_caller') return unauthenticated(completed.outcome.message);
-  if (completed.reply !== undefined) return { status: 200, headers, body: replyBody(completed) };
+  if (completed.reply !== undefined) return { status: 200, headers, body: answerBody(completed, completed.reply) };
   return { status: 200, headers, body: refusalBody(completed, asked) };
 }
 
@@ -45,25 +45,22 @@ function unauthenticated(message: string = ERRORS.unauthenticated.title): Answer
 }
 
 function replyHeaders(completed: CompletedAction): Record<string, string> {
+  const replayOf = completed.reply?.headers['x-reeve-replay-of'];
   return {
     'x-reeve-action': completed.action.id,
     ...(completed.run === undefined ? {} : { 'x-reeve-run': completed.run.name }),
     ...(completed.decision === undefined ? {} : { 'x-reeve-decision': completed.decision.verdict }),
+    ...(replayOf === undefined ? {} : { 'x-reeve-replay-of': replayOf }),
     'x-reeve-cost-usd': formatUsd(completed.costNanoUsd),
   };
 }
 
-function replyBody(completed: CompletedAction): Answer['body'] {
-  const reply = completed.reply;
-  const value = parseUpstreamJson(Buffer.from(reply?.body ?? []).toString('utf8'));
-  if (reply !== undefined && isMcpReply(reply) && reply.rpc === 'error') return { error: value as RpcErrorBody };
-  const result = isObject(value) ? value : {};
-  return {
-    result: {
-      ...result,
-      _meta: { ...(isObject(result._meta) ? result._meta : {}), [META.action]: actionMeta(completed) },
-    },
-  };
+function answerBody(completed: CompletedAction, reply: WholeReply): Answer['body'] {
+  const body = replyBody(reply, completed.outcome.kind !== 'succeeded');
+  if ('error' in body) return body;
+  const { result } = body;
+  const meta = { ...(isObject(result._meta) ? result._meta : {}), [META.action]: actionMeta(completed) };
+  return { result: { ...result, _meta: meta } };
 }
 
 function actionMeta(completed: CompletedAction): JsonObject {

@@ -1,12 +1,7 @@
 import type { NanoUsd } from '@reeve/contracts';
 import type { WholeReply } from '../../action.ts';
-import { isObject, type JsonObject, type RpcError } from '../wire/json-rpc.ts';
-import { editMap, isBinary, textParts, withEdits } from './text-parts.ts';
-
-/** A reply whose body is a JSON-RPC `result`, or the upstream's own `error`. */
-export interface McpReply extends WholeReply {
-  readonly rpc: 'result' | 'error';
-}
+import { editMap, textParts, withEdits } from '../../tools/index.ts';
+import { isObject, type JsonObject, parseUpstreamJson, type RpcError, type RpcErrorBody } from '../wire/json-rpc.ts';
 
 interface ReplySettled {
   readonly servedBy: string;
@@ -14,36 +9,51 @@ interface ReplySettled {
   readonly sideEffect: string | undefined;
 }
 
+/** What a body is stands in its headers, which are kept with it: a reply that is replayed must still be told apart. */
+const CONTENT_TYPES = {
+  result: 'application/vnd.reeve.mcp-result+json',
+  error: 'application/vnd.reeve.mcp-error+json',
+};
+
 const encoder = new TextEncoder();
 
-export function resultReply(result: JsonObject, settled: ReplySettled): McpReply {
+export function resultReply(result: JsonObject, settled: ReplySettled): WholeReply {
   return reply('result', result, settled, result.isError === true ? 'the tool reported an error' : undefined);
 }
 
-export function errorReply(error: RpcError, servedBy: string): McpReply {
-  return reply(
-    'error',
-    { ...error.body() },
-    { servedBy, costNanoUsd: 0, sideEffect: undefined },
-    `JSON-RPC error ${error.code}`,
-  );
+export function errorReply(error: RpcError, servedBy: string): WholeReply {
+  const settled = { servedBy, costNanoUsd: 0, sideEffect: undefined };
+  return reply('error', { ...error.body() }, settled, `JSON-RPC error ${error.code}`);
 }
 
-export function isMcpReply(whole: WholeReply): whole is McpReply {
-  return 'rpc' in whole;
+/** A reply as JSON-RPC. What an HTTP API answered becomes the result of a tool. */
+export function replyBody(whole: WholeReply, failed: boolean): { result: JsonObject } | { error: RpcErrorBody } {
+  const value = parseUpstreamJson(Buffer.from(whole.body).toString('utf8'));
+  const contentType = whole.headers['content-type'];
+  if (contentType === CONTENT_TYPES.error) return { error: value as RpcErrorBody };
+  if (contentType === CONTENT_TYPES.result) return { result: isObject(value) ? value : {} };
+  return { result: apiResult(value, failed) };
+}
+
+function apiResult(value: unknown, isError: boolean): JsonObject {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return {
+    content: [{ type: 'text', text }],
+    ...(isObject(value) && !isError ? { structuredContent: value } : {}),
+    ...(isError ? { isError } : {}),
+  };
 }
 
 function reply(
-  rpc: 'result' | 'error',
+  kind: 'result' | 'error',
   value: JsonObject,
   settled: ReplySettled,
   upstreamError: string | undefined,
-): McpReply {
+): WholeReply {
   return {
     kind: 'whole',
-    rpc,
     status: 200,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': CONTENT_TYPES[kind] },
     body: encoder.encode(JSON.stringify(value)),
     usage: undefined,
     costNanoUsd: settled.costNanoUsd,
@@ -52,8 +62,15 @@ function reply(
     servedBy: settled.servedBy,
     attempts: 1,
     parts: () => textParts(value, '', 'result', isBinary),
-    rewritten: (edits) => reply(rpc, withEdits(value, '', editMap(edits)) as JsonObject, settled, upstreamError),
+    rewritten: (edits) => reply(kind, withEdits(value, '', editMap(edits)) as JsonObject, settled, upstreamError),
   };
+}
+
+/** Base64 of images, audio and binary resources. */
+function isBinary(holder: Readonly<Record<string, unknown>>, key: string): boolean {
+  if (key === 'data')
+    return (holder.type === 'image' || holder.type === 'audio') && typeof holder.mimeType === 'string';
+  return key === 'blob' && typeof holder.uri === 'string';
 }
 
 /** What an upstream may not say in our name, or of the other hop. */

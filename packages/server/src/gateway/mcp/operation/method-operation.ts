@@ -3,12 +3,12 @@ import type { ContentEdit, ContentPart } from '../../../guardrails/index.ts';
 import { must, ReeveError } from '../../../lib/index.ts';
 import type { Fleet } from '../../../registry/index.ts';
 import type { DecidedAction, Execution, ExecutionPermit, Operation, Target } from '../../action.ts';
+import { CallArguments, declarationOf, timeoutOf, toolTarget } from '../../tools/index.ts';
 import { canonicalJson } from '../wire/canonical-json.ts';
 import { type JsonObject, RpcError } from '../wire/json-rpc.ts';
 import type { CallerExchange } from './exchange.ts';
 import { errorReply, resultReply, withoutReservedMeta } from './mcp-reply.ts';
-import { editMap, textParts, withEdits } from './text-parts.ts';
-import { declarationOf, type OperationParts, timeoutOf, toolTarget } from './tool-operation.ts';
+import type { OperationParts } from './operation-parts.ts';
 import { exchangeWithUpstream } from './upstream-exchange.ts';
 
 /** Methods besides `tools/call` that reach an upstream, with the capability that offers them. */
@@ -35,7 +35,7 @@ export class MethodOperation implements Operation {
   readonly #server: string;
   readonly #method: GovernedMethod;
   readonly #caller: CallerExchange;
-  #params: JsonObject;
+  readonly #params: CallArguments;
   #located: ToolServer | undefined;
 
   constructor(
@@ -45,22 +45,22 @@ export class MethodOperation implements Operation {
     this.#parts = parts;
     this.#server = request.server;
     this.#method = request.method;
-    this.#params = request.params;
+    this.#params = new CallArguments(request.params);
     this.#caller = request.caller;
   }
 
   resolve(fleet: Fleet, agent: Agent): Target {
     const server = fleet.toolServers.get(this.#server);
+    const name = `${this.#server}.${this.#method}`;
     if (
       server === undefined ||
-      !this.#parts.mayListTool(fleet.workspace, agent.name, `${this.#server}.${this.#method}`)
+      'api' in server.transport ||
+      !this.#parts.boundsInclude(fleet.workspace, agent.name, name)
     )
       throw new ReeveError('unknown_tool');
     this.#located = server;
-    const declaration = declarationOf(server, this.#method);
-    const target = toolTarget(server, this.#method, declaration, this.#params);
     // The specification makes these methods reads; only a declaration says otherwise.
-    return declaration === undefined ? { ...target, effect: 'read', reversible: 'compensable' } : target;
+    return toolTarget(server, this.#method, this.#params, 'read');
   }
 
   check(): string | undefined {
@@ -68,15 +68,16 @@ export class MethodOperation implements Operation {
   }
 
   parts(): readonly ContentPart[] {
-    return textParts(this.#params, 'args', 'arguments');
+    return this.#params.parts();
   }
 
-  rewrite(edits: readonly ContentEdit[]): void {
-    this.#params = withEdits(this.#params, 'args', editMap(edits)) as JsonObject;
+  rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
+    return this.#params.rewrite(edits);
   }
 
   payload(): Uint8Array {
-    return encoder.encode(canonicalJson({ method: this.#method, server: this.#server, params: this.#params }));
+    const call = { method: this.#method, server: this.#server, params: this.#params.current };
+    return encoder.encode(canonicalJson(call));
   }
 
   async execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution> {
@@ -89,7 +90,10 @@ export class MethodOperation implements Operation {
         server: server.name,
         call: {
           method: this.#method,
-          params: { ...this.#params, ...(this.#caller.trace === undefined ? {} : { _meta: this.#caller.trace }) },
+          params: {
+            ...this.#params.current,
+            ...(this.#caller.trace === undefined ? {} : { _meta: this.#caller.trace }),
+          },
           signal: action.signal,
           timeoutMs: timeoutOf(declarationOf(server, this.#method)),
         },

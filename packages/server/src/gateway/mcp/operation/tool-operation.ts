@@ -1,79 +1,40 @@
-import { type Agent, durationMs, type ToolDeclaration, type ToolServer, usdToNano } from '@reeve/contracts';
+import { type Agent, usdToNano } from '@reeve/contracts';
 import type { ContentEdit, ContentPart } from '../../../guardrails/index.ts';
 import { must, ReeveError } from '../../../lib/index.ts';
 import type { Fleet } from '../../../registry/index.ts';
-import type { DecidedAction, Execution, ExecutionPermit, Operation, Target, ToolTargetRef } from '../../action.ts';
-import type { ArgumentChecker } from '../arguments/argument-checker.ts';
-import type { CatalogueTool, ToolCatalogue } from '../catalogue/tool-catalogue.ts';
-import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import type { DecidedAction, Execution, ExecutionPermit, Operation, Target } from '../../action.ts';
+import { CallArguments, declarationOf, sideEffectId, timeoutOf, toolTarget } from '../../tools/index.ts';
+import type { CatalogueTool } from '../catalogue/tool-catalogue.ts';
 import { canonicalJson } from '../wire/canonical-json.ts';
 import { type JsonObject, RpcError } from '../wire/json-rpc.ts';
-import { declaredValues, sideEffectId } from './declared-values.ts';
 import type { CallerExchange } from './exchange.ts';
 import { errorReply, resultReply, withoutReservedMeta } from './mcp-reply.ts';
+import type { LocatedTool, OperationParts } from './operation-parts.ts';
 import { paramHeaders } from './param-headers.ts';
-import type { StateSeal } from './sealed-state.ts';
-import { editMap, textParts, withEdits } from './text-parts.ts';
+import { resultValue } from './result-value.ts';
 import { exchangeWithUpstream } from './upstream-exchange.ts';
 
-/** Whether an agent may know of a tool, `server.tool`. */
-export type MayListTool = (workspace: string, agent: string, tool: string) => boolean;
-
-export interface OperationParts {
-  readonly pool: UpstreamPool;
-  readonly catalogue: ToolCatalogue;
-  readonly checker: ArgumentChecker;
-  readonly seal: StateSeal;
-  readonly mayListTool: MayListTool;
-  /** Whether a tool is among those of the agent: a call of it is answered by policy, any other tool is unknown. */
-  readonly boundsInclude: MayListTool;
-}
-
-export interface LocatedTool {
-  readonly server: ToolServer;
-  readonly tool: string;
-}
-
-/** Finds the tool that a request names under a fleet; undefined where there is none. */
-export type LocateTool = (fleet: Fleet) => LocatedTool | undefined | Promise<LocatedTool | undefined>;
-
-const DEFAULT_TIMEOUT_MS = 60_000;
 const encoder = new TextEncoder();
 
-/** One `tools/call` on its way through the pipeline. */
+/** One `tools/call` of an MCP server on its way through the pipeline. */
 export class ToolOperation implements Operation {
   readonly #parts: OperationParts;
-  readonly #locate: LocateTool;
+  readonly #located: LocatedTool;
   readonly #caller: CallerExchange;
-  #args: JsonObject;
-  #located: LocatedTool | undefined;
+  readonly #args: CallArguments;
   #known: CatalogueTool | undefined;
-  #fault: string | undefined;
 
-  constructor(parts: OperationParts, request: { locate: LocateTool; args: JsonObject; caller: CallerExchange }) {
+  constructor(parts: OperationParts, request: { located: LocatedTool; args: JsonObject; caller: CallerExchange }) {
     this.#parts = parts;
-    this.#locate = request.locate;
-    this.#args = request.args;
+    this.#located = request.located;
+    this.#args = new CallArguments(request.args);
     this.#caller = request.caller;
   }
 
-  /** The definition that was called, once resolved. */
-  get definition(): CatalogueTool | undefined {
-    return this.#known;
-  }
-
   resolve(fleet: Fleet, agent: Agent): Target | Promise<Target> {
-    const located = this.#locate(fleet);
-    if (located instanceof Promise) return located.then((found) => this.#resolveLocated(fleet, agent, found));
-    return this.#resolveLocated(fleet, agent, located);
-  }
-
-  #resolveLocated(fleet: Fleet, agent: Agent, located: LocatedTool | undefined): Target | Promise<Target> {
-    if (located === undefined) throw new ReeveError('unknown_tool');
-    const { server, tool } = located;
+    const { server, tool } = this.#located;
     if (!this.#parts.boundsInclude(fleet.workspace, agent.name, `${server.name}.${tool}`))
       throw new ReeveError('unknown_tool');
-    this.#located = located;
     const tools = this.#parts.catalogue.tools(fleet.workspace, server);
     if (tools instanceof Promise) return tools.then((known) => this.#resolveKnown(known.get(tool)));
     return this.#resolveKnown(tools.get(tool));
@@ -83,45 +44,41 @@ export class ToolOperation implements Operation {
     if (known === undefined) throw new ReeveError('unknown_tool');
     if (known.state !== 'approved') throw new ReeveError('definition_changed', REVIEW[known.state]);
     this.#known = known;
-    const fault = this.#parts.checker.check(known.hash, known.definition.inputSchema, this.#args);
-    if (fault instanceof Promise) return fault.then((found) => this.#target(found));
-    return this.#target(fault);
-  }
-
-  #target(fault: string | undefined): ToolTargetRef {
-    this.#fault = fault;
-    const { server, tool } = must(this.#located, 'a located tool');
-    const declaration = declarationOf(server, tool);
-    return {
-      ...toolTarget(server, tool, declaration, this.#args),
-      // What does not fit the schema is refused at the next stage; its values mean nothing.
-      ...(fault === undefined ? declaredValues(declaration, this.#args) : {}),
-    };
+    const { server, tool } = this.#located;
+    const judged = this.#args.judge({
+      checker: this.#parts.checker,
+      hash: known.hash,
+      schema: known.definition.inputSchema,
+      declaration: declarationOf(server, tool),
+    });
+    if (judged instanceof Promise) return judged.then(() => toolTarget(server, tool, this.#args));
+    return toolTarget(server, tool, this.#args);
   }
 
   check(): string | undefined {
-    return this.#fault;
+    return this.#args.fault;
   }
 
   parts(): readonly ContentPart[] {
-    return textParts(this.#args, 'args', 'arguments');
+    return this.#args.parts();
   }
 
-  rewrite(edits: readonly ContentEdit[]): void {
-    this.#args = withEdits(this.#args, 'args', editMap(edits)) as JsonObject;
+  rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
+    return this.#args.rewrite(edits);
   }
 
   payload(): Uint8Array {
-    const { server, tool } = must(this.#located, 'a located tool');
-    return encoder.encode(canonicalJson({ method: 'tools/call', server: server.name, tool, arguments: this.#args }));
+    const { server, tool } = this.#located;
+    const call = { method: 'tools/call', server: server.name, tool, arguments: this.#args.current };
+    return encoder.encode(canonicalJson(call));
   }
 
   async execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution> {
-    const { server, tool } = must(this.#located, 'a located tool');
+    const { server, tool } = this.#located;
     const known = must(this.#known, 'a known tool');
     const { workspace } = action.fleet;
     const declaration = declarationOf(server, tool);
-    const args = this.#args;
+    const args = this.#args.current;
     try {
       const upstream = await this.#parts.pool.acquire(workspace, server);
       const result = await exchangeWithUpstream({
@@ -142,7 +99,7 @@ export class ToolOperation implements Operation {
       return resultReply(withoutReservedMeta(result), {
         servedBy: server.name,
         costNanoUsd: usdToNano(declaration?.costUsd ?? 0),
-        sideEffect: sideEffectId(declaration, args, result),
+        sideEffect: result.isError === true ? undefined : sideEffectId(declaration, args, resultValue(result)),
       });
     } catch (thrown) {
       if (thrown instanceof RpcError) return errorReply(thrown, server.name);
@@ -155,42 +112,6 @@ const REVIEW = {
   waiting: 'A person must review this tool before its first use: `reeve tools review`.',
   drifted: 'The tool changed since it was approved. A person must review it: `reeve tools review`.',
 } as const;
-
-/** An undeclared tool counts as write, outward and irreversible, whatever its annotations say. */
-export function toolTarget(
-  server: ToolServer,
-  tool: string,
-  declaration: ToolDeclaration | undefined,
-  args: JsonObject,
-): ToolTargetRef {
-  return {
-    kind: 'tool',
-    name: `${server.name}.${tool}`,
-    server: server.name,
-    tool,
-    effect: declaration?.effect ?? 'write',
-    grade: server.credential !== undefined || 'stdio' in server.transport ? 'executed' : 'proxied',
-    reversible: reversibility(declaration),
-    declaration,
-    args,
-    worstCase: { nanoUsd: usdToNano(declaration?.costUsd ?? 0), tokens: 0 },
-  };
-}
-
-export function declarationOf(server: ToolServer, tool: string): ToolDeclaration | undefined {
-  return Object.hasOwn(server.tools, tool) ? server.tools[tool] : undefined;
-}
-
-export function timeoutOf(declaration: ToolDeclaration | undefined): number {
-  return declaration?.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(declaration.timeout);
-}
-
-function reversibility(declaration: ToolDeclaration | undefined): ToolTargetRef['reversible'] {
-  if (declaration?.effect === 'read') return 'compensable';
-  const declared = declaration?.reversible;
-  if (declared === undefined || declared === 'irreversible') return 'irreversible';
-  return declared.within === undefined ? 'compensable' : { withinMs: durationMs(declared.within) };
-}
 
 function callParams(name: string, args: JsonObject, trace: JsonObject | undefined): JsonObject {
   const hasTrace = trace !== undefined && Object.keys(trace).length > 0;

@@ -1,6 +1,6 @@
-import type { ContentEdit, ContentPart } from '../../../guardrails/index.ts';
+import type { ContentEdit, ContentPart } from '../../guardrails/index.ts';
 
-export type Role = ContentPart['role'];
+type Role = ContentPart['role'];
 /** Strings that hold bytes, not text. */
 type SkipString = (holder: Readonly<Record<string, unknown>>, key: string) => boolean;
 
@@ -21,13 +21,6 @@ export function withEdits(value: unknown, path: string, edits: ReadonlyMap<strin
 
 export function editMap(edits: readonly ContentEdit[]): ReadonlyMap<string, string> {
   return new Map(edits.map((edit) => [edit.path, edit.text]));
-}
-
-/** Base64 of images, audio and binary resources. */
-export function isBinary(holder: Readonly<Record<string, unknown>>, key: string): boolean {
-  if (key === 'data')
-    return (holder.type === 'image' || holder.type === 'audio') && typeof holder.mimeType === 'string';
-  return key === 'blob' && typeof holder.uri === 'string';
 }
 
 function collect(value: unknown, path: string, role: Role, skip: SkipString, parts: ContentPart[]): void {

@@ -1,5 +1,3 @@
-import { isObject } from '../wire/json-rpc.ts';
-
 const MAX_SCHEMA_BYTES = 256 * 1024;
 const MAX_DEPTH = 32;
 const MAX_NODES = 10_000;
@@ -68,4 +66,8 @@ function inspect(key: string, item: unknown, walk: Walk): void {
     Object.keys(item).some((name) => name.length > MAX_PATTERN_LENGTH)
   )
     walk.reason = `it has a pattern longer than ${MAX_PATTERN_LENGTH} characters`;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

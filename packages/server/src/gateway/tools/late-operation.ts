@@ -1,0 +1,53 @@
+import type { Agent } from '@reeve/contracts';
+import type { ContentEdit } from '../../guardrails/index.ts';
+import { must, ReeveError } from '../../lib/index.ts';
+import type { Fleet } from '../../registry/index.ts';
+import type { DecidedAction, ExecutionPermit, Operation, Target } from '../action.ts';
+
+type Found = Operation | undefined;
+
+/** A call of a tool by its name: which tool that is, and of what kind, turns out under the caller's fleet. */
+export class LateOperation implements Operation {
+  readonly #find: (fleet: Fleet) => Found | Promise<Found>;
+  #found: Found;
+
+  constructor(find: (fleet: Fleet) => Found | Promise<Found>) {
+    this.#find = find;
+  }
+
+  resolve(fleet: Fleet, agent: Agent): Target | Promise<Target> {
+    const found = this.#find(fleet);
+    if (found instanceof Promise) return found.then((late) => this.#resolve(late, fleet, agent));
+    return this.#resolve(found, fleet, agent);
+  }
+
+  check(target: Target) {
+    return this.#operation().check(target);
+  }
+
+  parts() {
+    return this.#operation().parts();
+  }
+
+  rewrite(edits: readonly ContentEdit[]) {
+    return this.#operation().rewrite(edits);
+  }
+
+  payload(): Uint8Array {
+    return this.#operation().payload();
+  }
+
+  execute(action: DecidedAction, permit: ExecutionPermit) {
+    return this.#operation().execute(action, permit);
+  }
+
+  #resolve(found: Found, fleet: Fleet, agent: Agent): Target | Promise<Target> {
+    if (found === undefined) throw new ReeveError('unknown_tool');
+    this.#found = found;
+    return found.resolve(fleet, agent);
+  }
+
+  #operation(): Operation {
+    return must(this.#found, 'a resolved operation');
+  }
+}
