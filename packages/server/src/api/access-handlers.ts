@@ -1,8 +1,9 @@
-import { type ApiRoutes, type CredentialId, durationMs, isId } from '@reeve/contracts';
+import { type ApiRoutes, type CredentialId, durationMs, isId, type StopTargetView } from '@reeve/contracts';
 import type { CredentialService } from '../access/index.ts';
 import type { ApiHandlers } from '../http/index.ts';
 import { ReeveError } from '../lib/index.ts';
 import type { FleetService, Stops } from '../registry/index.ts';
+import type { Traces } from '../traces/index.ts';
 import { fleetOf } from './fleet-handlers.ts';
 import { iso, isoOrNull } from './time.ts';
 
@@ -30,6 +31,7 @@ export interface AccessParts {
   readonly fleets: FleetService;
   readonly stops: Stops;
   readonly toolReviews: ToolReviews;
+  readonly traces: Pick<Traces, 'findRun'>;
   readonly now: () => number;
 }
 
@@ -63,21 +65,25 @@ export function accessHandlers(parts: AccessParts): ApiHandlers<AccessRoutes> {
     },
     'keys.revoke': async ({ query, params, admin }) => {
       const id = keyId(params.key);
+      // Counted here; what begins until the revocation is in force is ended by it, uncounted.
+      const abortedInFlight = stops.endCredential(query.workspace, id);
       await credentials.revoke({ workspace: query.workspace, id, by: admin.subject });
-      return { id, revokedAt: iso(now()), abortedInFlight: stops.endCredential(query.workspace, id) };
+      return { id, revokedAt: iso(now()), abortedInFlight };
     },
     'stops.list': async ({ query }) => ({ items: stops.list(query.workspace).map(stopView), next: null }),
     'stops.order': async ({ query, body, admin }) => {
       const { stop, abortedInFlight, elapsedMs, durable } = await stops.order(
         query.workspace,
-        body.target,
+        await stopTarget(parts, query.workspace, body.target),
         admin.subject,
         body.reason,
       );
       return { ...stopView(stop), abortedInFlight, elapsedMs, durable };
     },
-    'stops.lift': async ({ query, body, admin }) =>
-      stopView(await stops.lift(query.workspace, body.target, admin.subject)),
+    'stops.lift': async ({ query, body, admin }) => {
+      const target = await stopTarget(parts, query.workspace, body.target);
+      return stopView(await stops.lift(query.workspace, target, admin.subject));
+    },
     'tools.list': async ({ query }) => ({ items: listTools(parts, query), next: null }),
     'tools.review': async ({ query }) => ({
       items: (await toolReviews.open(query.workspace)).map(reviewView),
@@ -106,6 +112,20 @@ function keyId(text: string): CredentialId {
       `${JSON.stringify(text)} is not the id of a key; ids start with key_ and \`reeve keys list\` shows them`,
     );
   return text;
+}
+
+/** People name a run; stops hold ids. An id is not looked up, so that a stop takes effect though the database does not answer. */
+async function stopTarget(
+  { traces }: Pick<AccessParts, 'traces'>,
+  workspace: string,
+  target: StopTargetView,
+): Promise<StopTargetView> {
+  if (target.kind === 'credential') return { kind: target.kind, id: keyId(target.id) };
+  if (target.kind !== 'run' || isId('run', target.id)) return target;
+  const run = await traces.findRun(workspace, target.id);
+  if (run === undefined)
+    throw new ReeveError('not_found', `there is no run ${JSON.stringify(target.id)} in workspace ${workspace}`);
+  return { kind: target.kind, id: run.id };
 }
 
 function keyView(key: Awaited<ReturnType<CredentialService['get']>>) {

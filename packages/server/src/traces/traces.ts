@@ -68,7 +68,7 @@ export class Traces {
 
   /** A run by id, by `agent/name` or by a name that only one agent uses, with all below it. Undefined where there is none. */
   async showRun(workspace: string, idOrName: string): Promise<ShownRun | undefined> {
-    const run = await this.#find(workspace, idOrName);
+    const run = await this.findRun(workspace, idOrName);
     if (run === undefined) return undefined;
     const lineage = await readLineage(this.#storage, workspace, run.root, MAX_TREE_RUNS + 1);
     const below = lineage.filter((other) => other.lineage.includes(run.id)).slice(0, MAX_TREE_RUNS);
@@ -107,7 +107,8 @@ export class Traces {
     return readCosts(this.#storage, workspace, query.by, query);
   }
 
-  async #find(workspace: string, idOrName: string): Promise<Run | undefined> {
+  /** By id, by `agent/name`, or by a name that only one agent uses; `invalid_request` where several do. */
+  async findRun(workspace: string, idOrName: string): Promise<Run | undefined> {
     if (isId('run', idOrName)) return readRun(this.#storage, workspace, idOrName);
     const [name = '', agent] = idOrName.split('/').reverse();
     const found = await readRunsNamed(this.#storage, workspace, name, MAX_SAME_NAME);
