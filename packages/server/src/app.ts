@@ -65,7 +65,8 @@ export async function createApp({ config, environment, log, version }: AppOption
   const secrets = building.use(
     new Secrets({ environment, directory: config.data, warn: (event) => events.secretMissing(event) }),
   );
-  const policies = new PolicyEngine();
+  // What servers were seen to offer is known to the fronts, which are built later.
+  const policies = new PolicyEngine({ knownTools: (workspace, server) => fronts.knownTools(workspace, server) });
   const guardrails = new Guardrails();
   const budgets = building.use(new Budgets({ storage }));
   budgets.onCapReached((event) => events.capReached(event));

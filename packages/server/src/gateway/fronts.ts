@@ -67,7 +67,7 @@ export class Fronts implements AsyncDisposable {
       recorder: { record: async (event) => void (await ledger.append([pinEntry(event)], [], 'power')) },
       log: (event) => events.toolServerSaid(event),
     });
-    this.fleetParts = [this.#router, httpTools];
+    this.fleetParts = [this.#router, httpTools, this.#mcp.fleetPart];
     this.toolReviews = this.#mcp.reviews;
   }
 
@@ -95,6 +95,11 @@ export class Fronts implements AsyncDisposable {
         actionState: (identity, action) => runtime.actionState(identity.workspace, identity.agent, action),
       }),
     );
+  }
+
+  /** Tools that an MCP server was seen to offer, without the server's name. */
+  knownTools(workspace: string, server: string): Iterable<string> {
+    return this.#mcp.knownTools(workspace, server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

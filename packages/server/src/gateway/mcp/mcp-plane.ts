@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { OutboundClient } from '../../lib/index.ts';
-import type { Fleet } from '../../registry/index.ts';
+import type { Fleet, FleetPart } from '../../registry/index.ts';
 import type { Storage } from '../../storage/index.ts';
 import type { Operation } from '../action.ts';
 import type { ApiTools, ArgumentCheck, ToolArguments, ToolFinder } from '../tools/index.ts';
+import { FleetChanges } from './catalogue/fleet-changes.ts';
 import { ToolCatalogue } from './catalogue/tool-catalogue.ts';
 import { ToolPinStore } from './catalogue/tool-pin-store.ts';
 import { type ToolPinRecorder, ToolPins, type ToolReview } from './catalogue/tool-pins.ts';
@@ -40,8 +41,10 @@ export interface ToolReviews {
 /** Upstream connections and the tool catalogue: what fronts build operations from. */
 export class McpPlane implements AsyncDisposable, ToolFinder {
   readonly operations: OperationParts;
+  readonly fleetPart: FleetPart;
   readonly reviews: ToolReviews;
   readonly #pool: UpstreamPool;
+  readonly #pins: ToolPins;
 
   constructor(options: McpPlaneOptions) {
     const now = options.now ?? Date.now;
@@ -49,16 +52,23 @@ export class McpPlane implements AsyncDisposable, ToolFinder {
     this.#pool = new UpstreamPool({ outbound, secretValue, childEnvironment, log, now });
     const pins = new ToolPins({ store: new ToolPinStore(options.storage), recorder: options.recorder, now });
     const catalogue = new ToolCatalogue({ pool: this.#pool, pins, apiTools, now, log });
+    const fleetChanges = new FleetChanges();
     const seal = new StateSeal(options.sealKey ?? randomBytes(32), now);
-    this.operations = { pool: this.#pool, catalogue, apiTools, checker, seal, mayListTool, boundsInclude };
-    this.reviews = {
-      open: (workspace) => pins.open(workspace),
-      review: (workspace, server, tool) => pins.review(workspace, server, tool),
-      approve: async (workspace, server, tool, by, seenHash) => {
-        await pins.approve(workspace, server, tool, by, seenHash);
-        catalogue.forget(workspace, server);
+    const pool = this.#pool;
+    this.#pins = pins;
+    this.operations = { pool, catalogue, fleetChanges, apiTools, checker, seal, mayListTool, boundsInclude };
+    this.fleetPart = {
+      prepare: async (fleet) => {
+        await pins.load(fleet.workspace);
+        return { problems: [], activate: () => fleetChanges.applied(fleet) };
       },
     };
+    this.reviews = reviewsOf(pins, catalogue);
+  }
+
+  /** Tools that a server was seen to offer, declared or not. */
+  knownTools(workspace: string, server: string): Iterable<string> {
+    return this.#pins.seenNames(workspace, server);
   }
 
   find(fleet: Fleet, name: string, args: ToolArguments): Operation | undefined | Promise<Operation | undefined> {
@@ -70,4 +80,15 @@ export class McpPlane implements AsyncDisposable, ToolFinder {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool[Symbol.asyncDispose]();
   }
+}
+
+function reviewsOf(pins: ToolPins, catalogue: ToolCatalogue): ToolReviews {
+  return {
+    open: (workspace) => pins.open(workspace),
+    review: (workspace, server, tool) => pins.review(workspace, server, tool),
+    approve: async (workspace, server, tool, by, seenHash) => {
+      await pins.approve(workspace, server, tool, by, seenHash);
+      catalogue.forget(workspace, server);
+    },
+  };
 }

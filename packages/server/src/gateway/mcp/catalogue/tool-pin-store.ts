@@ -20,6 +20,7 @@ const SELECT_SERVER = `SELECT ${COLUMNS} FROM mcp_tool_pin WHERE workspace = ? A
 const SELECT_ONE = `SELECT ${COLUMNS} FROM mcp_tool_pin WHERE workspace = ? AND server = ? AND tool = ?`;
 const SELECT_OPEN = `SELECT ${COLUMNS} FROM mcp_tool_pin
   WHERE workspace = ? AND (pinned_hash IS NULL OR pinned_hash <> seen_hash) ORDER BY server, tool LIMIT ?`;
+const SELECT_NAMES = 'SELECT server, tool FROM mcp_tool_pin WHERE workspace = ? ORDER BY server, tool LIMIT ?';
 const INSERT = `INSERT INTO mcp_tool_pin (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (workspace, server, tool) DO NOTHING`;
 const UPDATE_SEEN = `UPDATE mcp_tool_pin SET seen_hash = ?, seen_definition = ?, seen_at = ?
@@ -27,6 +28,7 @@ const UPDATE_SEEN = `UPDATE mcp_tool_pin SET seen_hash = ?, seen_definition = ?,
 const APPROVE = `UPDATE mcp_tool_pin SET pinned_hash = seen_hash, pinned_definition = seen_definition, pinned_at = ?, pinned_by = ?
   WHERE workspace = ? AND server = ? AND tool = ? AND seen_hash = ?`;
 const MAX_LISTED = 1_000;
+const MAX_NAMES = 100_000;
 
 /** Tool definitions that were approved, and what servers said last. */
 export class ToolPinStore {
@@ -48,6 +50,11 @@ export class ToolPinStore {
   /** Tools that wait for a person. */
   async open(workspace: string): Promise<ToolPin[]> {
     return (await this.#storage.read<PinRow>(SELECT_OPEN, [workspace, MAX_LISTED])).map(toPin);
+  }
+
+  /** Every tool that a server of the workspace was ever seen to offer. */
+  names(workspace: string): Promise<readonly { server: string; tool: string }[]> {
+    return this.#storage.read<Pick<PinRow, 'server' | 'tool'> & SqlRow>(SELECT_NAMES, [workspace, MAX_NAMES]);
   }
 
   /** Where two replicas see a tool first, the row of one of them counts for both. */

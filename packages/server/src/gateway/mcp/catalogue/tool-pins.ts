@@ -42,11 +42,23 @@ export class ToolPins {
   readonly #store: ToolPinStore;
   readonly #recorder: ToolPinRecorder;
   readonly #now: () => number;
+  /** Names by workspace and server. */
+  readonly #seen = new Map<string, Map<string, Set<string>>>();
 
   constructor(parts: { store: ToolPinStore; recorder: ToolPinRecorder; now: () => number }) {
     this.#store = parts.store;
     this.#recorder = parts.recorder;
     this.#now = parts.now;
+  }
+
+  /** Reads what earlier processes have seen. */
+  async load(workspace: string): Promise<void> {
+    for (const { server, tool } of await this.#store.names(workspace)) this.#remember(workspace, server, tool);
+  }
+
+  /** Names of tools that a server was seen to offer, as far as memory knows. */
+  seenNames(workspace: string, server: string): Iterable<string> {
+    return this.#seen.get(workspace)?.get(server) ?? [];
   }
 
   async compare(
@@ -61,6 +73,7 @@ export class ToolPins {
     await this.#announce(fresh, changed);
     await this.#store.add(fresh);
     await this.#store.see(changed);
+    for (const { tool } of fresh) this.#remember(workspace, server.name, tool);
     // A replica may have been first with another definition: what is stored counts.
     const stored =
       fresh.length === 0
@@ -92,12 +105,19 @@ export class ToolPins {
     if (!(await this.#store.approve(pin, by, this.#now()))) throw changedMeanwhile();
   }
 
+  #remember(workspace: string, server: string, tool: string): void {
+    const servers = this.#seen.get(workspace) ?? new Map<string, Set<string>>();
+    this.#seen.set(workspace, servers.set(server, (servers.get(server) ?? new Set()).add(tool)));
+  }
+
   #seenPin(workspace: string, server: ToolServer, definition: ToolDefinition, before: ToolPin | undefined): ToolPin {
     const hash = definitionHash(definition);
     if (before?.seen.hash === hash) return before;
     const seen = { hash, definition: canonicalJson(definition), atMs: this.#now() };
     if (before !== undefined) return { ...before, seen };
-    const pinned = server.pin === 'first-use' ? { ...seen, by: 'first-use' } : undefined;
+    // Text that people cannot see but models read is not approved by anybody who merely let the server in.
+    const isPlain = hiddenCharacters(definition).length === 0;
+    const pinned = server.pin === 'first-use' && isPlain ? { ...seen, by: 'first-use' } : undefined;
     return { workspace, server: server.name, tool: definition.name, pinned, seen };
   }
 

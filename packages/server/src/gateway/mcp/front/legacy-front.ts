@@ -75,6 +75,7 @@ async function initialize(
   const session = front.sessions.open({
     principal: principalOf(caller),
     workspace: caller.fleet.workspace,
+    agent: caller.agent.name,
     endpoint: endpoint.server ?? '',
     capabilities: params.capabilities,
   });

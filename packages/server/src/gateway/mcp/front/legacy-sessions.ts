@@ -9,11 +9,21 @@ const IDLE_MS = 60 * 60_000;
 const MAX_CALLS_PER_SESSION = 200;
 const ASK_TIMEOUT_MS = 10 * 60_000;
 
+/** Whose session it is, where, and what its client can do. */
+interface SessionBinding {
+  readonly principal: string;
+  readonly workspace: string;
+  readonly agent: string;
+  readonly endpoint: string;
+  readonly capabilities: unknown;
+}
+
 /** A legacy client's session: bound to who opened it and to its endpoint. Holds nothing that an upstream knows. */
 export class LegacySession {
   readonly id = randomBytes(24).toString('base64url');
   readonly principal: string;
   readonly workspace: string;
+  readonly agent: string;
   /** Server name, or empty at the aggregate. */
   readonly endpoint: string;
   readonly #capabilities: JsonObject;
@@ -24,9 +34,10 @@ export class LegacySession {
   usedAtMs = 0;
   logLevel: string | undefined;
 
-  constructor(bound: { principal: string; workspace: string; endpoint: string; capabilities: unknown }) {
+  constructor(bound: SessionBinding) {
     this.principal = bound.principal;
     this.workspace = bound.workspace;
+    this.agent = bound.agent;
     this.endpoint = bound.endpoint;
     this.#capabilities = isObject(bound.capabilities) ? bound.capabilities : {};
   }
@@ -108,7 +119,7 @@ export class LegacySessions {
     this.#now = now;
   }
 
-  open(bound: ConstructorParameters<typeof LegacySession>[0]): LegacySession {
+  open(bound: SessionBinding): LegacySession {
     this.#makeRoom(bound.principal);
     const session = new LegacySession(bound);
     session.usedAtMs = this.#now();
@@ -139,10 +150,8 @@ export class LegacySessions {
     session.close();
   }
 
-  tell(workspace: string, server: string, message: object): void {
-    for (const session of this.#sessions.values())
-      if (session.workspace === workspace && (session.endpoint === '' || session.endpoint === server))
-        session.tell(message);
+  tell(isMeant: (session: LegacySession) => boolean, message: object): void {
+    for (const session of this.#sessions.values()) if (isMeant(session)) session.tell(message);
   }
 
   closeAll(): void {

@@ -10,7 +10,9 @@ const MAX_SUBSCRIPTIONS = 10_000;
 interface Subscription {
   readonly stream: ClientStream;
   readonly workspace: string;
-  readonly server: string | undefined;
+  readonly agent: string;
+  /** Server name, or empty at the aggregate. */
+  readonly endpoint: string;
   readonly id: string | number;
   readonly tools: boolean;
 }
@@ -24,7 +26,9 @@ export class ListSubscriptions {
       throw new ReeveError('overloaded', 'too many subscriptions', { retryAfterSeconds: 30 });
     const wanted = filterOf(params);
     const tools = wanted.toolsListChanged === true;
-    const subscription = { stream, workspace: caller.fleet.workspace, server: endpoint.server, id, tools };
+    const { fleet, agent } = caller;
+    const bound = { workspace: fleet.workspace, agent: agent.name, endpoint: endpoint.server ?? '' };
+    const subscription = { stream, ...bound, id, tools };
     stream.open();
     tell(subscription, 'notifications/subscriptions/acknowledged', {
       notifications: tools ? { toolsListChanged: true } : {},
@@ -33,12 +37,9 @@ export class ListSubscriptions {
     stream.gone.addEventListener('abort', () => this.#open.delete(subscription), { once: true });
   }
 
-  toolsChanged(workspace: string, server: string): void {
-    for (const subscription of this.#open) {
-      if (subscription.workspace !== workspace || !subscription.tools) continue;
-      if (subscription.server === undefined || subscription.server === server)
-        tell(subscription, 'notifications/tools/list_changed', {});
-    }
+  toolsChanged(isMeant: (subscription: Subscription) => boolean): void {
+    for (const subscription of this.#open)
+      if (subscription.tools && isMeant(subscription)) tell(subscription, 'notifications/tools/list_changed', {});
   }
 
   closeAll(): void {

@@ -15,6 +15,7 @@ import type { McpCaller } from './mcp-caller.ts';
 import { isModern } from './modern-envelope.ts';
 import { answerModern } from './modern-front.ts';
 import { type Answer, answerOfError } from './outcome-answer.ts';
+import { tellListChanges } from './tell-list-changes.ts';
 
 interface Fronts {
   readonly parts: FrontParts;
@@ -26,10 +27,7 @@ interface Fronts {
 export function mcpRoutes(parts: FrontParts): (app: FastifyInstance) => Promise<void> {
   const fronts: Fronts = { parts, sessions: new LegacySessions(parts.now), subscriptions: new ListSubscriptions() };
   return async (app) => {
-    const forgetChanges = parts.operations.catalogue.onChange((workspace, server) => {
-      fronts.sessions.tell(workspace, server, { jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
-      fronts.subscriptions.toolsChanged(workspace, server);
-    });
+    const forgetChanges = tellListChanges(parts.operations, fronts);
     app.addHook('preClose', async () => {
       forgetChanges();
       fronts.sessions.closeAll();
@@ -125,7 +123,7 @@ async function callerOf({ parts }: Fronts, incoming: Incoming): Promise<McpCalle
 
 function messageOf(request: FastifyRequest): RpcMessage {
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
-    throw new ReeveError('unsupported_media_type');
+    throw new ReeveError('unsupported_media_type', 'send the body with the header content-type: application/json');
   if (!Buffer.isBuffer(request.body)) throw new RpcError(RPC.parseError, 'the body is empty', { httpStatus: 400 });
   let value: unknown;
   try {

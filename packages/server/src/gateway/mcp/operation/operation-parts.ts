@@ -1,6 +1,7 @@
 import type { ToolServer } from '@reeve/contracts';
 import type { Fleet } from '../../../registry/index.ts';
 import type { ApiTools, ArgumentCheck } from '../../tools/index.ts';
+import type { FleetChanges } from '../catalogue/fleet-changes.ts';
 import type { ToolCatalogue } from '../catalogue/tool-catalogue.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { StateSeal } from './sealed-state.ts';
@@ -12,6 +13,7 @@ export type MayListTool = (workspace: string, agent: string, tool: string) => bo
 export interface OperationParts {
   readonly pool: UpstreamPool;
   readonly catalogue: ToolCatalogue;
+  readonly fleetChanges: FleetChanges;
   readonly apiTools: ApiTools;
   readonly checker: ArgumentCheck;
   readonly seal: StateSeal;
