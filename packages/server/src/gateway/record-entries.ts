@@ -1,10 +1,13 @@
-import type { Outcome } from '@reeve/contracts';
+import type { Attribution, Outcome } from '@reeve/contracts';
 import type { ActionCompleted, ActionIntended, ActionRefused, ContentRef, EntryFinding } from '@reeve/ledger';
 import { must } from '../lib/index.ts';
 import type { Passage } from './passage.ts';
 
 const MAX_FINDINGS = 40;
 const MAX_TEXT = 500;
+/** Shorter tags name nobody, and would be found inside other words. */
+const MIN_TAG = 3;
+const ADDRESS = /[^\s@"'(<,;]+@[^\s@"')>,;]+/g;
 
 /** The entry that precedes an effect. */
 export function intendedEntry(passage: Passage, payload: ContentRef | undefined): ActionIntended {
@@ -86,8 +89,18 @@ function entryFindings(passage: Passage): EntryFinding[] {
     verdict: finding.verdict,
     ...(finding.code === undefined ? {} : { code: finding.code }),
     ...(finding.rule === undefined ? {} : { rule: finding.rule.slice(0, MAX_TEXT) }),
-    message: finding.message.slice(0, MAX_TEXT),
+    message: withoutPersons(finding.message, passage.action.attribution),
   }));
+}
+
+/** The log is public and for ever: the people whom a message names to its caller stay out of it. The trace store has the whole text. */
+function withoutPersons(message: string, { user, session }: Attribution): string {
+  let text = message.slice(0, 2 * MAX_TEXT);
+  for (const tag of [user, session]) {
+    if (tag !== undefined && tag.length >= MIN_TAG && text.includes(tag)) text = text.replaceAll(tag, '[tag]');
+  }
+  if (text.includes('@')) text = text.replace(ADDRESS, '[address]');
+  return text.slice(0, MAX_TEXT);
 }
 
 function identified(passage: Passage) {
