@@ -119,6 +119,11 @@ test('a million brackets are refused at once, not by an exhausted stack', () => 
   expect(complaint(bytesOf('{"a":'.repeat(200_000)))).toContain('nested deeper');
 });
 
+test('a fault behind millions of lines is found without holding them', () => {
+  const bytes = bytesOf(`${'\n'.repeat(8_000_000)}x`);
+  expect(complaint(bytes)).toBe('a value is missing (line 8000001, column 1)');
+});
+
 test('whatever JSON.stringify writes is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: 'binary' }), fc.nat(4), (value, indent) => {

@@ -7,6 +7,7 @@ export type { JsonLimits } from './json-scan.ts';
 const DEFAULT_LIMITS: JsonLimits = { maxDepth: 64, maxItems: 1_000_000, maxStringBytes: 32 * 1024 * 1024 };
 const QUOTED_KEY_LENGTH = 80;
 const PROTO = '__proto__';
+const NEWLINE = 10;
 
 /**
  * Parses outside JSON. Refuses what two parsers could read differently: duplicate keys, numbers that a double does not hold, half
@@ -88,11 +89,14 @@ function isCutCharacter(bytes: Uint8Array, end: number): boolean {
 }
 
 function refusal(bytes: Uint8Array, { offset, message }: JsonFault): ReeveError {
-  const before = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(offset, bytes.byteLength)).toString('latin1');
-  const line = before.split('\n').length;
-  const column = offset - (before.lastIndexOf('\n') + 1) + 1;
+  let line = 1;
+  let lineStart = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0 && at < offset; at = bytes.indexOf(NEWLINE, at + 1)) {
+    line += 1;
+    lineStart = at + 1;
+  }
   return new ReeveError(
     'invalid_request',
-    `the body is not acceptable JSON: ${message} (line ${line}, column ${column})`,
+    `the body is not acceptable JSON: ${message} (line ${line}, column ${offset - lineStart + 1})`,
   );
 }
