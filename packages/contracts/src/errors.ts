@@ -42,6 +42,12 @@ export const ERRORS = {
     'The fleet has errors',
     'Correct each listed line; the version in force still serves.',
   ),
+  request_timeout: entry(
+    408,
+    true,
+    'The request did not arrive whole in time',
+    'Send it again without pauses, or raise the limit that the reference of options names.',
+  ),
   payload_too_large: entry(
     413,
     false,

@@ -115,9 +115,16 @@ export async function createApp({ config, environment, log, version }: AppOption
   };
   const pipeline = createPipeline({ ...asked, ledger, payloads, records, idempotency, now }, events);
   const hosts = hostsOf(config);
-  const { maxBodyBytes, maxConnections, requestTimeout: requestTimeoutMs } = config;
   const http = createHttpServer(
-    { maxBodyBytes, maxConnections, requestTimeoutMs, hosts: new Set(hosts), errorShapes: ERROR_SHAPES },
+    {
+      maxBodyBytes: config.maxBodyBytes,
+      maxConnections: config.maxConnections,
+      headersTimeoutMs: config.headersTimeout,
+      requestTimeoutMs: config.requestTimeout,
+      stallTimeoutMs: config.stallTimeout,
+      hosts: new Set(hosts),
+      errorShapes: ERROR_SHAPES,
+    },
     events,
   );
   const problems = () => (fleets.workspaces().length === 0 ? ['no fleet is in force: reeve apply DIR'] : []);

@@ -36,7 +36,9 @@ export const OPTIONS = {
     wholeNumber(1_024, 256 * 1024 * 1024),
   ),
   maxConnections: option('max-connections', 'Open client connections.', '10000', wholeNumber(1, 1_000_000)),
+  headersTimeout: option('headers-timeout', 'Time for a client to send the headers of a request.', '10s', duration),
   requestTimeout: option('request-timeout', 'Time for a client to send a whole request.', '30s', duration),
+  stallTimeout: option('stall-timeout', 'Time that a client may leave what was sent to it unread.', '60s', duration),
   drainTimeout: option('drain-timeout', 'Time that open calls get at shutdown.', '10s', duration),
   logLevel: option(
     'log-level',

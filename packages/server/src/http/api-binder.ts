@@ -61,8 +61,8 @@ function bodyOf(request: FastifyRequest): unknown {
   const body = request.body;
   if (body === undefined || body === null || (body instanceof Uint8Array && body.length === 0)) return undefined;
   const type = request.headers['content-type'] ?? '';
-  if (!type.startsWith('application/json'))
-    throw new ReeveError('unsupported_media_type', `send application/json, not ${JSON.stringify(type)}`);
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new ReeveError('unsupported_media_type', `send application/json, not ${JSON.stringify(type.slice(0, 100))}`);
   return parseStrictJson(body as Uint8Array, { maxDepth: API_DEPTH });
 }
 

@@ -1,12 +1,19 @@
-import { ERRORS, type ErrorCode } from '@reeve/contracts';
+import { ERRORS } from '@reeve/contracts';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { ReeveError, toReeveError } from '../lib/index.ts';
+import { ReeveError } from '../lib/index.ts';
 import type { Events } from '../telemetry/index.ts';
+import { BodyReader } from './body-reader.ts';
+import { checkRequest } from './check-request.ts';
+import { Connections } from './connections.ts';
+import { type ErrorShape, fromFastify, pathOf, sendError } from './error-answer.ts';
+import { answerFramingFault } from './framing-fault.ts';
 
 export interface HttpOptions {
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
+  readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  readonly stallTimeoutMs: number;
   /** Host headers that are ours, without port; anything else may be DNS rebinding. */
   readonly hosts: ReadonlySet<string>;
   /** The first prefix that fits a path shapes its errors. */
@@ -14,20 +21,53 @@ export interface HttpOptions {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
-const HEADERS_TIMEOUT_MS = 10_000;
+const SLOWEST_TIMEOUT_CHECK_MS = 5_000;
 const KEEP_ALIVE_MS = 72_000;
-const MAX_REQUESTS_PER_SOCKET = 0;
 const MAX_PARAM_LENGTH = 300;
 
 /**
- * The HTTP edge: limits, host check and the one place where anything thrown becomes an answer. Bodies arrive as Buffers, so that
- * fronts pass exact bytes on.
+ * The HTTP edge: limits, checks of what two readers could read differently, and the one place where anything thrown becomes an
+ * answer. Bodies arrive as Buffers, so that fronts pass exact bytes on.
  */
 export function createHttpServer(options: HttpOptions, events: Events): FastifyInstance {
+  const { errorShapes } = options;
+  const refuse = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const error = fromFastify(thrown);
+    if (ERRORS[error.code].status >= 500 && error.code !== 'overloaded')
+      events.fault(`${request.method} ${pathOf(request)} failed`, thrown);
+    // Without this the connection would close under a client that is still sending, and hide the answer from it.
+    if (error.code === 'payload_too_large') reply.removeHeader('connection');
+    sendError(errorShapes, request, reply, error);
+  };
   const app = fastify({
+    ...fastifyOptions(options),
+    frameworkErrors: (error, request, reply) => refuse(error, request, reply),
+    clientErrorHandler: (fault, socket) =>
+      answerFramingFault({ connections, errorShapes, maxHeaderBytes: MAX_HEADER_BYTES }, fault, socket),
+  });
+  const connections: Connections = new Connections(app.server, options);
+  answerExpectations(app, options.maxBodyBytes);
+  // Bounded by the size of all headers; the default drops the rest without a word.
+  app.server.maxHeadersCount = 0;
+  const bodies = new BodyReader(options.maxBodyBytes, (request) => connections.latestResponse(request.socket));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (request, payload, done) => bodies.read(request, payload, done));
+  app.addHook('onRequest', (request, reply, done) =>
+    done(connections.admit(request.raw, reply.raw) ?? checkRequest(request.raw, options.hosts)),
+  );
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new ReeveError('not_found', `there is nothing at ${request.method} ${pathOf(request)}`), request, reply),
+  );
+  app.setErrorHandler(refuse);
+  return app;
+}
+
+function fastifyOptions({ requestTimeoutMs, ...options }: HttpOptions) {
+  const headersTimeout = Math.min(options.headersTimeoutMs, requestTimeoutMs);
+  return {
     logger: false,
     bodyLimit: options.maxBodyBytes,
-    requestTimeout: options.requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -35,100 +75,24 @@ export function createHttpServer(options: HttpOptions, events: Events): FastifyI
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true, caseSensitive: true },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout,
+      connectionsCheckingInterval: Math.min(SLOWEST_TIMEOUT_CHECK_MS, headersTimeout / 4),
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      // Ours says what is missing.
+      requireHostHeader: false,
     },
+  } as const;
+}
+
+/** This server is nobody's proxy, and asks nobody to send what it would refuse. */
+function answerExpectations(app: FastifyInstance, maxBodyBytes: number): void {
+  const { server } = app;
+  server.on('connect', (_request, socket) => {
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
-  app.server.maxConnections = options.maxConnections;
-  app.server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', (request, _reply, done) => done(checkHost(request, options.hosts)));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      options.errorShapes,
-      request,
-      reply,
-      new ReeveError('not_found', `there is nothing at ${pathOf(request)}`),
-    ),
-  );
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = fromFastify(thrown);
-    if (ERRORS[error.code].status >= 500) events.fault(`${request.method} ${pathOf(request)} failed`, thrown);
-    sendError(options.errorShapes, request, reply, error);
+  server.on('checkContinue', (request, response) => {
+    if (!(Number(request.headers['content-length']) > maxBodyBytes)) response.writeContinue();
+    server.emit('request', request, response);
   });
-  return app;
-}
-
-interface RenderedError {
-  readonly status: number;
-  readonly headers?: Record<string, string>;
-  readonly body: unknown;
-}
-
-/** Errors in the shape that clients of a part of the path space understand. */
-export interface ErrorShape {
-  readonly prefix: string;
-  readonly render: (
-    error: ReeveError,
-    request: FastifyRequest,
-  ) => { status: number; headers?: Record<string, string>; body: unknown };
-}
-
-function sendError(
-  shapes: readonly ErrorShape[],
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: ReeveError,
-): void {
-  const path = pathOf(request);
-  const shape = shapes.find((candidate) => path.startsWith(candidate.prefix));
-  const { status, headers, body } = shape === undefined ? plain(error) : shape.render(error, request);
-  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
-  reply
-    .code(status)
-    .headers(headers ?? {})
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(body));
-}
-
-function plain(error: ReeveError): RenderedError {
-  return {
-    status: error.status,
-    body: { error: { code: error.code, message: error.message, next: ERRORS[error.code].next } },
-  };
-}
-
-const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_request',
-  FST_ERR_BAD_URL: 'invalid_request',
-};
-
-function fromFastify(thrown: unknown): ReeveError {
-  const code = BY_FASTIFY_CODE[String((thrown as { code?: unknown }).code)];
-  if (code !== undefined) return new ReeveError(code, (thrown as Error).message, { cause: thrown });
-  const status = (thrown as { statusCode?: unknown }).statusCode;
-  if (!(thrown instanceof ReeveError) && typeof status === 'number' && status >= 400 && status < 500) {
-    return new ReeveError('invalid_request', (thrown as Error).message, { cause: thrown });
-  }
-  return toReeveError(thrown);
-}
-
-function checkHost(request: FastifyRequest, hosts: ReadonlySet<string>): ReeveError | undefined {
-  const host = request.headers.host ?? '';
-  const name = host.startsWith('[') ? host.slice(0, host.indexOf(']') + 1) : (host.split(':', 1)[0] ?? '');
-  if (hosts.has(name.toLowerCase())) return undefined;
-  return new ReeveError(
-    'forbidden',
-    `the host ${JSON.stringify(host.slice(0, 100))} is not this server; add it with --allowed-hosts`,
-  );
-}
-
-function pathOf(request: FastifyRequest): string {
-  const end = request.url.indexOf('?');
-  return end < 0 ? request.url : request.url.slice(0, end);
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }

@@ -22,6 +22,7 @@ export interface LlmRoutesParts extends ModelPlane {
 }
 
 const EMPTY = Buffer.alloc(0);
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /** The model APIs. The scope must hand request bodies over as they came, as a Buffer. */
 export function llmRoutes(parts: LlmRoutesParts): (app: FastifyInstance) => void {
@@ -53,8 +54,8 @@ async function act(
   const id = newId('action');
   const sink = new ResponseSink(reply.raw, surface.shape, surface.name, id);
   try {
-    const bytes = Buffer.isBuffer(request.body) ? request.body : EMPTY;
     const { headers } = request;
+    const bytes = bodyOf(request);
     const operation = new ModelOperation(parts, { surface, path, headers, bytes, sink });
     const completed = await parts.pipeline.run({
       id,
@@ -69,6 +70,13 @@ async function act(
   } catch (error) {
     answerError(reply.raw, surface.shape, toReeveError(error), id);
   }
+}
+
+/** A page of another origin may send what is not JSON without asking first. */
+function bodyOf(request: FastifyRequest): Buffer {
+  if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
+    throw new ReeveError('unsupported_media_type', 'send the body with the header content-type: application/json');
+  return Buffer.isBuffer(request.body) ? request.body : EMPTY;
 }
 
 /** A body that cannot be read is refused by the pipeline, so that the refusal is recorded. */

@@ -35,6 +35,7 @@ function statusOf(status: number): string {
       return 'RESOURCE_EXHAUSTED';
     case 503:
       return 'UNAVAILABLE';
+    case 408:
     case 504:
       return 'DEADLINE_EXCEEDED';
     default:
