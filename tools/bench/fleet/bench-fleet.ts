@@ -12,7 +12,7 @@ export interface FleetOptions {
 export const MODEL = 'small';
 export const TOOL_SERVER = 'notes';
 export const TOOL = 'save_note';
-export const SECRET_ENV = 'REEVE_BENCH_KEY';
+export const SECRET_ENV = 'MOCK_PROVIDER_KEY';
 
 /** High enough never to refuse, set so that every one of them is counted. */
 const OFTEN = 1_000_000_000;
