@@ -2,6 +2,7 @@ import type { ActionView, RunTreeView } from '@reeve/contracts';
 import { clean } from './table.ts';
 
 const MAX_LINES = 2_000;
+const MAX_MESSAGE = 300;
 
 /** A run with all below it: one line an action, refusals with their reason. */
 export function renderRun(tree: RunTreeView): string {
@@ -39,7 +40,7 @@ function actionLines(action: ActionView): string[] {
   const first = `${MARK[action.verdict] ?? action.verdict} ${clean(action.target ?? action.kind)}${effect} → ${outcome}, ${took}${tokens}${cost}  ${action.id}`;
   const spoke = action.findings
     .filter((finding) => finding.verdict !== 'allow')
-    .map((finding) => `   ${finding.by}: ${clean(finding.message)}`);
+    .map((finding) => `   ${finding.by}: ${clean(finding.message, MAX_MESSAGE)}`);
   const effectLine = action.sideEffect === null ? [] : [`   side effect ${clean(action.sideEffect)}`];
   return [first, ...spoke, ...effectLine];
 }

@@ -24,10 +24,10 @@ function pad(value: string, width: number, right: boolean): string {
   return right ? value.padStart(width) : value.padEnd(width);
 }
 
-export function clean(value: string): string {
+export function clean(value: string, longest: number = MAX_CELL): string {
   const safe = value.replaceAll(
     /[\p{Cc}\p{Cf}]/gu,
     (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
-  return safe.length > MAX_CELL ? `${safe.slice(0, MAX_CELL - 1)}…` : safe;
+  return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe;
 }
