@@ -46,9 +46,8 @@ export function isId<N extends IdNoun>(noun: N, value: string): value is Id<N> {
 }
 
 export function idSchema<N extends IdNoun>(noun: N): z.ZodType<Id<N>> {
-  return z.string().regex(idPattern(noun), `an id that starts with ${ID_PREFIXES[noun]}_`) as unknown as z.ZodType<
-    Id<N>
-  >;
+  const isOurs = (value: unknown) => typeof value === 'string' && isId(noun, value);
+  return z.custom<Id<N>>(isOurs, `an id that starts with ${ID_PREFIXES[noun]}_`);
 }
 
 const patterns = new Map<IdNoun, RegExp>();

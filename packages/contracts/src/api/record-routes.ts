@@ -65,7 +65,7 @@ export const runTreeSchema: z.ZodType<RunTreeView> = runRow.extend({
   get children() {
     return z.array(runTreeSchema);
   },
-}) as unknown as z.ZodType<RunTreeView>;
+});
 
 export const recordRoutes = {
   'runs.list': route({

@@ -19,6 +19,7 @@ export function runRules(rules: readonly SecretLintRuleCreator[], text: string):
       report: ({ range }: { range: readonly number[] }) =>
         reported.push({ rule: rule.meta.id, start: range[0] ?? 0, end: range[1] ?? 0 }),
       ignore: () => undefined,
+      // Rules use these two of the context's members; the rest serves secretlint's own runner.
     } as unknown as SecretLintRuleContext;
     const options = rule.meta.id.endsWith('rule-aws') ? { enableIDScanRule: true } : {};
     rule.create(context, options).file?.(sourceOf(text));
@@ -33,5 +34,6 @@ export async function loadRules(): Promise<readonly SecretLintRuleCreator[]> {
 }
 
 function sourceOf(content: string): SecretLintSourceCode {
+  // Rules read text and name; positions come from ranges, so the structured source stays out.
   return { content, filePath: 'text', ext: '', contentType: 'text', hasBOM: false } as unknown as SecretLintSourceCode;
 }
