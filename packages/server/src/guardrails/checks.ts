@@ -60,10 +60,3 @@ export function catalogue(): readonly CatalogueEntry[] {
     config: z.toJSONSchema(config, { io: 'input' }),
   }));
 }
-
-/** The catalogue in brief, as the control API answers it. */
-export const GUARDRAIL_CATALOGUE: readonly {
-  readonly check: string;
-  readonly summary: string;
-  readonly on: readonly string[];
-}[] = CHECKS.map(({ name, description, places }) => ({ check: name, summary: description, on: places }));
