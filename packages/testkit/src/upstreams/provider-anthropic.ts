@@ -2,7 +2,7 @@ import { type Asked, outputTokens } from './provider-request.ts';
 
 export function anthropicReply(asked: Asked): object {
   return {
-    id: 'msg_simulated',
+    id: `msg_${asked.id}`,
     type: 'message',
     role: 'assistant',
     model: asked.model,

@@ -7,7 +7,7 @@ export function geminiReply(asked: Asked): object {
     ],
     ...(asked.usage ? { usageMetadata: usage(asked, outputTokens(asked)) } : {}),
     modelVersion: asked.model,
-    responseId: 'simulated',
+    responseId: asked.id,
   };
 }
 

@@ -12,7 +12,7 @@ export function chatReply(asked: Asked): object {
   };
   const finish_reason = tool === undefined ? 'stop' : 'tool_calls';
   return {
-    id: 'chatcmpl-simulated',
+    id: `chatcmpl-${asked.id}`,
     object: 'chat.completion',
     created: CREATED,
     model: asked.model,
@@ -24,7 +24,7 @@ export function chatReply(asked: Asked): object {
 
 export function chatStream(asked: Asked): string[] {
   const chunk = (choices: object[], usage: object | null = null) => ({
-    id: 'chatcmpl-simulated',
+    id: `chatcmpl-${asked.id}`,
     object: 'chat.completion.chunk',
     created: CREATED,
     model: asked.model,
@@ -46,7 +46,7 @@ export function chatStream(asked: Asked): string[] {
 
 export function responsesReply(asked: Asked, status = 'completed'): object {
   return {
-    id: 'resp_simulated',
+    id: `resp_${asked.id}`,
     object: 'response',
     created_at: CREATED,
     status,
@@ -106,11 +106,11 @@ export function embeddingsReply(asked: Asked): object {
 function outputItem(asked: Asked) {
   if (asked.toolCall === undefined) {
     const content = [{ type: 'output_text', text: asked.words.join(''), annotations: [], logprobs: [] }];
-    return { type: 'message', id: 'msg_simulated', status: 'completed', role: 'assistant', content };
+    return { type: 'message', id: `msg_${asked.id}`, status: 'completed', role: 'assistant', content };
   }
   return {
     type: 'function_call',
-    id: 'fc_simulated',
+    id: `fc_${asked.id}`,
     call_id: 'call_simulated',
     status: 'completed',
     name: asked.toolCall.name,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 type ProviderEndpoint =
   | 'chat'
   | 'responses'
@@ -11,6 +13,8 @@ type ProviderEndpoint =
 
 /** What the simulated provider was asked. */
 export interface Asked {
+  /** Of the answer: agent frameworks take two messages of one id for the same message. */
+  readonly id: string;
   readonly api: 'openai' | 'anthropic' | 'gemini';
   readonly endpoint: ProviderEndpoint;
   readonly model: string;
@@ -49,17 +53,23 @@ const GEMINI: Readonly<Record<string, ProviderEndpoint>> = {
 const TOOL_CALL = /call tool ([A-Za-z0-9_.-]+) with (\{.*?\})(?:$|["\\\s.])/;
 const CHARACTERS_PER_TOKEN = 4;
 const CACHED_FROM_TOKENS = 1_000;
+const ID_LENGTH = 16;
 
 export function readAsked(path: string, text: string): Asked | undefined {
   const [pathname = ''] = path.split('?');
   const body = parseObject(text);
+  const id = createHash('sha256').update(text).digest('hex').slice(0, ID_LENGTH);
   const gemini = /^\/v1beta\/models\/(.+):([A-Za-z]+)$/.exec(pathname);
   if (gemini !== null) {
     const endpoint = GEMINI[gemini[2] ?? ''];
     if (endpoint === undefined) return undefined;
-    return asked('gemini', endpoint, body, { model: gemini[1] ?? '', stream: gemini[2] === 'streamGenerateContent' });
+    return asked('gemini', endpoint, body, {
+      id,
+      model: gemini[1] ?? '',
+      stream: gemini[2] === 'streamGenerateContent',
+    });
   }
-  const facts = { model: String(body.model), stream: body.stream === true };
+  const facts = { id, model: String(body.model), stream: body.stream === true };
   const openai = OPENAI[pathname];
   if (openai !== undefined) return asked('openai', openai, body, facts);
   const anthropic = ANTHROPIC[pathname];
@@ -70,7 +80,7 @@ function asked(
   api: Asked['api'],
   endpoint: ProviderEndpoint,
   body: Json,
-  facts: { model: string; stream: boolean },
+  facts: Pick<Asked, 'id' | 'model' | 'stream'>,
 ): Asked {
   const prompt = lastText(body.messages ?? body.input ?? body.contents ?? '');
   const call = TOOL_CALL.exec(prompt);
@@ -108,7 +118,8 @@ function lastText(value: unknown): string {
   }
   if (typeof value !== 'object' || value === null) return '';
   const object = value as Json;
-  return lastText(object.content ?? object.parts ?? object.text ?? object.output ?? '');
+  const said = object.content ?? object.parts ?? object.text;
+  return lastText(said ?? object.output ?? object.functionResponse ?? object.response ?? object.result ?? '');
 }
 
 function parseObject(text: string): Json {
