@@ -1,4 +1,4 @@
-import { headerValue } from '../upstream/http-upstream.ts';
+import { headerValue } from '../upstream/call-headers.ts';
 import { isObject, type JsonObject } from '../wire/json-rpc.ts';
 
 const MAX_PARAM_HEADERS = 50;

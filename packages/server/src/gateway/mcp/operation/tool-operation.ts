@@ -1,6 +1,6 @@
 import { type Agent, usdToNano } from '@reeve/contracts';
 import type { ContentEdit, ContentPart } from '../../../guardrails/index.ts';
-import { must, ReeveError } from '../../../lib/index.ts';
+import { must, ReeveError, toReeveError } from '../../../lib/index.ts';
 import type { Fleet } from '../../../registry/index.ts';
 import type { DecidedAction, Execution, ExecutionPermit, Operation, Target } from '../../action.ts';
 import { CallArguments, declarationOf, sideEffectId, timeoutOf, toolTarget } from '../../tools/index.ts';
@@ -23,6 +23,8 @@ export class ToolOperation implements Operation {
   readonly #caller: CallerExchange;
   readonly #args: CallArguments;
   #known: CatalogueTool | undefined;
+  /** Why the call cannot be made although there is such a tool, told once the record knows which tool it is about. */
+  #obstacle: ReeveError | undefined;
 
   constructor(parts: OperationParts, request: { located: LocatedTool; args: JsonObject; caller: CallerExchange }) {
     this.#parts = parts;
@@ -36,13 +38,16 @@ export class ToolOperation implements Operation {
     if (!this.#parts.boundsInclude(fleet.workspace, agent.name, `${server.name}.${tool}`))
       throw new ReeveError('unknown_tool');
     const tools = this.#parts.catalogue.tools(fleet.workspace, server);
-    if (tools instanceof Promise) return tools.then((known) => this.#resolveKnown(known.get(tool)));
-    return this.#resolveKnown(tools.get(tool));
+    if (!(tools instanceof Promise)) return this.#resolveKnown(tools.get(tool));
+    return tools.then(
+      (known) => this.#resolveKnown(known.get(tool)),
+      (thrown) => this.#obstructed(toReeveError(thrown)),
+    );
   }
 
   #resolveKnown(known: CatalogueTool | undefined): Target | Promise<Target> {
     if (known === undefined) throw new ReeveError('unknown_tool');
-    if (known.state !== 'approved') throw new ReeveError('definition_changed', REVIEW[known.state]);
+    if (known.state !== 'approved') return this.#obstructed(new ReeveError('definition_changed', REVIEW[known.state]));
     this.#known = known;
     const { server, tool } = this.#located;
     const judged = this.#args.judge({
@@ -55,7 +60,13 @@ export class ToolOperation implements Operation {
     return toolTarget(server, tool, this.#args);
   }
 
+  #obstructed(obstacle: ReeveError): Target {
+    this.#obstacle = obstacle;
+    return toolTarget(this.#located.server, this.#located.tool, this.#args);
+  }
+
   check(): string | undefined {
+    if (this.#obstacle !== undefined) throw this.#obstacle;
     return this.#args.fault;
   }
 

@@ -10,7 +10,6 @@ import {
 } from '../wire/json-rpc.ts';
 import { LEGACY_VERSIONS } from '../wire/protocol-versions.ts';
 import { CallDeadline } from './call-deadline.ts';
-import { discoveredInfo, initializedInfo, resultOf } from './http-upstream.ts';
 import { StdioChild, type StdioChildOptions } from './stdio-child.ts';
 import {
   CONNECT_TIMEOUT_MS,
@@ -20,6 +19,7 @@ import {
   type UpstreamInfo,
   type UpstreamListener,
 } from './upstream.ts';
+import { discoveredInfo, initializedInfo, resultOf } from './upstream-info.ts';
 import {
   answerServerRequest,
   hopParams,
