@@ -140,7 +140,6 @@ export default {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '__fixtures__' },
     tsPreCompilationDeps: true,
-    parser: 'swc',
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

@@ -14,7 +14,7 @@ interface Step {
 
 const STEPS: readonly Step[] = [
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
-  { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types', command: ['node', 'node_modules/typescript-7/bin/tsc', '-p', '.'] },
   {
     name: 'boundaries',
     command: ['depcruise', 'packages', 'e2e', 'examples', 'tools', '--config', '.dependency-cruiser.mjs'],

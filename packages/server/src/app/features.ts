@@ -1,0 +1,50 @@
+import { Secrets } from '../access/index.ts';
+import { Budgets, CallLimits } from '../budgets/index.ts';
+import type { Config } from '../config/index.ts';
+import { MemoryCoordination } from '../coordination/index.ts';
+import { Fronts } from '../gateway/fronts.ts';
+import { Guardrails } from '../guardrails/index.ts';
+import { createOutboundClient } from '../lib/index.ts';
+import { PolicyEngine } from '../policies/index.ts';
+import { FleetService, Stops } from '../registry/index.ts';
+import type { Events } from '../telemetry/index.ts';
+import type { Keepers } from './keepers.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a tool server's process inherits of our environment; a secret reaches it only by its declared credential. */
+const CHILD_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'SystemRoot'];
+
+/** Features that compile their share of a fleet, and the fleet itself. */
+export function buildFeatures(
+  building: AsyncDisposableStack,
+  keepers: Keepers,
+  { config, environment, events }: { config: Config; environment: Environment; events: Events },
+) {
+  const { storage, ledger, traces } = keepers;
+  const outbound = building.use(createOutboundClient());
+  const warn: ConstructorParameters<typeof Secrets>[0]['warn'] = (event) => events.secretMissing(event);
+  const secrets = building.use(new Secrets({ environment, directory: config.data, warn }));
+  // What servers were seen to offer is known to the fronts, which are built later.
+  const policies = new PolicyEngine({ knownTools: (workspace, server) => fronts.knownTools(workspace, server) });
+  const guardrails = new Guardrails();
+  const budgets = building.use(new Budgets({ storage }));
+  budgets.onCapReached((event) => events.capReached(event));
+  const coordination = new MemoryCoordination();
+  const limits = new CallLimits({ coordination, countCalls: (workspace, run) => traces.countCalls(workspace, run) });
+  const stops = new Stops({ storage, ledger });
+  const childEnvironment = only(environment, CHILD_VARIABLES);
+  const fronts = building.use(new Fronts({ storage, outbound, secrets, policies, ledger, events, childEnvironment }));
+  const parts = [secrets, policies, guardrails, budgets, stops.fleetPart, ...fronts.fleetParts];
+  const whoCanDiff: PolicyEngine['diffWhoCan'] = (before, after) => policies.diffWhoCan(before, after);
+  const fleets = new FleetService({ storage, ledger, parts, whoCanDiff });
+  return { policies, guardrails, budgets, limits, stops, fronts, fleets };
+}
+
+export type Features = ReturnType<typeof buildFeatures>;
+
+function only(environment: Environment, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
+}

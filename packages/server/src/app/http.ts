@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import { apiHandlers, stateOfAction } from '../api/index.ts';
+import { readLedgerFile } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
+import { ERROR_SHAPES } from '../gateway/error-shapes.ts';
+import type { Pipeline } from '../gateway/pipeline-port.ts';
+import { createHttpServer } from '../http/index.ts';
+import { fleetJsonSchemas } from '../registry/index.ts';
+import { bindRoutes } from '../routes.ts';
+import type { Events } from '../telemetry/index.ts';
+import type { Callers } from './callers.ts';
+import type { Features } from './features.ts';
+import type { Keepers } from './keepers.ts';
+
+interface Surroundings {
+  readonly config: Config;
+  readonly events: Events;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly now: () => number;
+}
+
+/** The ways in: the HTTP server with every route bound to its handler. */
+export function buildHttp(
+  pipeline: Pipeline,
+  { keepers, features, callers }: { keepers: Keepers; features: Features; callers: Callers },
+  { config, events, version, startedAtMs, now }: Surroundings,
+): FastifyInstance {
+  const { fronts, fleets, stops } = features;
+  const { ledger, traces } = keepers;
+  const hosts = hostsOf(config);
+  const { maxBodyBytes, maxConnections, headersTimeout, requestTimeout, stallTimeout } = config;
+  const timeouts = { headersTimeoutMs: headersTimeout, requestTimeoutMs: requestTimeout, stallTimeoutMs: stallTimeout };
+  const limits = { maxBodyBytes, maxConnections, ...timeouts };
+  const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
+  const problems = () => (fleets.workspaces().length === 0 ? ['no fleet is in force: reeve apply DIR'] : []);
+  const { toolReviews } = fronts;
+  bindRoutes(http, {
+    fronts,
+    runtime: { pipeline, ...callers, fleets, stops, hosts, actionState: (...of) => stateOfAction(traces, ...of) },
+    admins: callers.admins,
+    handlers: apiHandlers({ ...keepers, ...features, ...callers, toolReviews, problems, version, startedAtMs, now }),
+    open: {
+      version,
+      problems,
+      metrics: () => events.metrics(),
+      ledgerFile: (path) => readLedgerFile(ledger.directory, path),
+      schemas: fleetJsonSchemas(),
+    },
+  });
+  return http;
+}
+
+/** Names that this server answers to. */
+function hostsOf(config: Config): readonly string[] {
+  const own = config.publicUrl === '' ? [] : [new URL(config.publicUrl).hostname];
+  return ['127.0.0.1', 'localhost', '[::1]', config.host.toLowerCase(), ...own, ...config.allowedHosts];
+}
