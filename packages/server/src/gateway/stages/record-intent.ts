@@ -74,7 +74,7 @@ async function beginOnce(
   passage.reply = {
     kind: 'whole',
     status: reply.status,
-    headers: reply.headers,
+    headers: { ...reply.headers, 'x-reeve-replay-of': answer.action },
     body: reply.body,
     usage: undefined,
     costNanoUsd: 0,
