@@ -33,7 +33,7 @@ export function buildHttp(
   const timeouts = { headersTimeoutMs: headersTimeout, requestTimeoutMs: requestTimeout, stallTimeoutMs: stallTimeout };
   const limits = { maxBodyBytes, maxConnections, ...timeouts };
   const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
-  const problems = () => (fleets.workspaces().length === 0 ? ['no fleet is in force: reeve apply DIR'] : []);
+  const problems = () => notReady(keepers, features);
   const { toolReviews } = fronts;
   bindRoutes(http, {
     fronts,
@@ -49,6 +49,15 @@ export function buildHttp(
     },
   });
   return http;
+}
+
+/** What keeps every call from being decided or recorded. */
+function notReady({ storage }: Keepers, { fleets }: Features): readonly string[] {
+  const hasFleet = fleets.workspaces().some((workspace) => fleets.current(workspace) !== undefined);
+  return [
+    ...(storage.problem === undefined ? [] : [storage.problem]),
+    ...(hasFleet ? [] : ['no fleet is in force: reeve apply DIR']),
+  ];
 }
 
 /** Names that this server answers to. */

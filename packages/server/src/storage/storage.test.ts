@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -47,6 +47,22 @@ test('a unit that the database refuses does not take its neighbours down', async
   );
   expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(results[1]).toMatchObject({ reason: { code: 'fail_closed' } });
+  expect(await all()).toEqual([1, 3]);
+});
+
+test('a bad unit is no problem of the database', async () => {
+  await expect(storage.write([insert(500)], 'process')).rejects.toMatchObject({ code: 'fail_closed' });
+  expect(storage.problem).toBeUndefined();
+});
+
+test.each(['reeve.db', 'reeve.db-wal'])('nothing is acknowledged while %s is not where it was', async (name) => {
+  await storage.write([insert(1)], 'power');
+  renameSync(join(directory, name), join(directory, 'aside'));
+  await expect(storage.write([insert(2)], 'power')).rejects.toMatchObject({ code: 'fail_closed' });
+  expect(storage.problem).toContain('was removed or replaced');
+  renameSync(join(directory, 'aside'), join(directory, name));
+  await storage.write([insert(3)], 'power');
+  expect(storage.problem).toBeUndefined();
   expect(await all()).toEqual([1, 3]);
 });
 

@@ -31,6 +31,8 @@ export interface Storage extends AsyncDisposable {
   readonly directory: string;
   /** Typed queries for lists and pages; a store narrows it with `withTables<...>()`. Never on the path of an action. */
   readonly reader: Kysely<unknown>;
+  /** Why writes are refused at present; undefined while they are taken. Asked again every second until they are. */
+  readonly problem: string | undefined;
   read<Row extends SqlRow>(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
   write(unit: readonly Statement[], durability: Durability): Promise<WriteResult>;
   /**

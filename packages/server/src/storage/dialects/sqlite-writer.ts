@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { MIGRATIONS } from '../migrations/all.ts';
@@ -18,6 +19,8 @@ const options = workerData as WriterOptions;
 let db: Database.Database;
 let statements = new Map<string, Database.Statement>();
 let syncTimer: NodeJS.Timeout | undefined;
+/** Inodes of the files that are open, by name. */
+const places = new Map<string, number>();
 
 try {
   open();
@@ -34,6 +37,7 @@ port.on('message', (message: WriteGroup | 'close') => {
 
 function open(): void {
   db = new Database(options.file, { timeout: BUSY_TIMEOUT_MS });
+  places.delete(`${options.file}-wal`);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
@@ -54,6 +58,23 @@ function migrate(): void {
 }
 
 function commit(group: WriteGroup): readonly UnitResult[] {
+  const results = displaced() === undefined ? commitInPlace(group) : [];
+  const error = displaced();
+  return error === undefined ? results : group.units.map(() => ({ error }));
+}
+
+/** A file that was removed or replaced still takes commits, into nowhere: nobody may be told that they are kept. */
+function displaced(): string | undefined {
+  for (const file of [options.file, `${options.file}-wal`]) {
+    const inode = statSync(file, { throwIfNoEntry: false })?.ino;
+    const known = places.get(file);
+    if (known === undefined && inode !== undefined) places.set(file, inode);
+    else if (inode !== known) return `${file} was removed or replaced; put it back, or stop and restore`;
+  }
+  return undefined;
+}
+
+function commitInPlace(group: WriteGroup): readonly UnitResult[] {
   try {
     return inTransaction(group.power, () => group.units.map(runUnit));
   } catch (error) {

@@ -5,12 +5,14 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { ReeveError } from '../../lib/index.ts';
 import type { Durability, SqlRow, SqlValue, Statement, Storage, WriteResult } from '../storage.ts';
-import type { WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
+import type { UnitResult, WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
 
 const MAX_QUEUED_UNITS = 20_000;
 const MAX_GROUP_UNITS = 512;
 const WRITE_TIMEOUT_MS = 5_000;
+const WATCH_EVERY_MS = 1_000;
 const OWNER_ONLY = 0o700;
+const PROBE: Statement = { sql: 'UPDATE storage_sync SET at = ? WHERE id = 1', params: [0] };
 
 interface Waiting {
   readonly unit: readonly Statement[];
@@ -57,6 +59,8 @@ class SqliteStorage implements Storage {
   #watchdog: NodeJS.Timeout;
   /** Set while the writer thread is gone or says it cannot write: everything is refused. */
   #unusable: string | undefined;
+  /** What the last group met, until one is committed again. */
+  #fault: string | undefined;
 
   constructor(directory: string, file: string, worker: Worker) {
     this.directory = directory;
@@ -66,8 +70,13 @@ class SqliteStorage implements Storage {
     worker.on('message', (message: WriterReply) => this.#onReply(message));
     worker.on('error', (error) => this.#giveUp(String(error)));
     worker.on('exit', () => this.#giveUp('the writer thread ended'));
-    this.#watchdog = setInterval(() => this.#refuseOverdue(), WRITE_TIMEOUT_MS / 5);
+    this.#watchdog = setInterval(() => this.#watch(), WATCH_EVERY_MS);
     this.#watchdog.unref();
+  }
+
+  get problem(): string | undefined {
+    const reason = this.#unusable ?? this.#fault;
+    return reason === undefined ? undefined : `the database cannot be written: ${reason}`;
   }
 
   async read<Row extends SqlRow>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
@@ -146,6 +155,7 @@ class SqliteStorage implements Storage {
     if (message.kind !== 'done' || this.#inFlight?.id !== message.id) return;
     const { waiting, settled } = this.#inFlight;
     this.#inFlight = undefined;
+    this.#fault = faultOf(message.results);
     for (const [index, result] of message.results.entries()) {
       const item = waiting[index];
       if (item === undefined) settled[index - waiting.length]?.(!('error' in result));
@@ -168,15 +178,30 @@ class SqliteStorage implements Storage {
       item.reject(new ReeveError('fail_closed', 'the database cannot be written', { detail: reason }));
   }
 
+  /** Nothing may ask a server that says it is not ready, so it must find out by itself when it is. */
+  #watch(): void {
+    this.#refuseOverdue();
+    if (this.#fault === undefined || this.#inFlight !== undefined || this.#queue.length > 0) return;
+    this.write([PROBE], 'power').catch(() => undefined);
+  }
+
   /** A disk that hangs must end as a refusal, not as a queue. The group itself may still commit; its callers were told no. */
   #refuseOverdue(): void {
     const before = performance.now() - WRITE_TIMEOUT_MS;
     const overdue = (item: Waiting) => item.queuedAt < before;
     for (const item of [...(this.#inFlight?.waiting ?? []), ...this.#queue].filter(overdue)) {
+      this.#fault = `no answer within ${WRITE_TIMEOUT_MS} ms`;
       item.reject(new ReeveError('fail_closed', 'the database did not answer in time'));
     }
     this.#queue = this.#queue.filter((item) => !overdue(item));
   }
+}
+
+/** What kept the database from taking a group. A unit that breaks a constraint is its caller's fault, not the database's. */
+function faultOf(results: readonly UnitResult[]): string | undefined {
+  for (const result of results)
+    if ('error' in result && !result.error.startsWith('SQLITE_CONSTRAINT')) return result.error;
+  return undefined;
 }
 
 function toWire(unit: readonly Statement[]): [string, readonly SqlValue[], number][] {
