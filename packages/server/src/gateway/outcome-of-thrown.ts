@@ -32,10 +32,19 @@ export interface Thrown {
 export function outcomeOfThrown(passage: Passage, thrown: unknown, onFault: Outcome): Thrown {
   const error = toReeveError(thrown);
   const ends = ENDS_AS[error.code];
-  if (ends === undefined) return { outcome: onFault, isFault: true };
-  if (ends.by !== undefined)
-    passage.findings.push({ by: ends.by, verdict: 'deny', code: error.code, message: error.message });
+  if (ends === undefined) {
+    if (onFault.kind === 'failed_closed') deny(passage, 'ledger', 'fail_closed', onFault.message ?? '');
+    return { outcome: onFault, isFault: true };
+  }
+  if (ends.by !== undefined) deny(passage, ends.by, error.code, error.message);
   return { outcome: outcome(ends.kind, error), isFault: error.code === 'fail_closed' };
+}
+
+/** INVARIANT: what was thrown out before its intent was on record never counts as allowed, though it may have been decided so. */
+function deny(passage: Passage, by: Contributor, code: ErrorCode, message: string): void {
+  passage.findings.push({ by, verdict: 'deny', code, message });
+  if (passage.decision === undefined || passage.intended) return;
+  passage.decision = { ...passage.decision, verdict: 'deny', findings: passage.findings };
 }
 
 function outcome(kind: OutcomeKind, { code, message, retryAfterSeconds }: ReeveError): Outcome {
