@@ -26,6 +26,8 @@ export async function recordOutcome(
     await (passage.intended ? recordCompleted(passage, parts, outcome) : recordRefused(passage, parts, outcome));
   } catch (error) {
     passage.reply = undefined;
+    // Whoever waits for this key must hear that its outcome is unknown, not wait for a reply that never comes.
+    if (passage.intended) passage.once?.settled();
     throw error;
   } finally {
     if (!passage.intended) passage.once?.abandon();
