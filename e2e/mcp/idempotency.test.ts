@@ -70,6 +70,8 @@ test('ten calls at once are one payment, and all are told of it', async () => {
   const late = await pay('k-1');
   expect(textOf(late)).toBe('{"id":"pay_1","cents":500}');
   expect(world.calls).toHaveLength(1);
+  const first = answers.find(({ headers }) => headers.get('x-reeve-replay-of') === null);
+  expect(late.headers.get('x-reeve-replay-of')).toBe(first?.headers.get('x-reeve-action'));
   // Each is an action of its own, and only one of them cost money.
   const costs = [...answers, late].map(({ headers }) => headers.get('x-reeve-cost-usd'));
   expect(costs.filter((cost) => Number(cost) > 0)).toEqual(['0.5']);
