@@ -172,6 +172,8 @@ export interface StreamReply {
 
 export interface StreamChunk {
   readonly bytes: Uint8Array;
+  /** The provider's end marker was seen: clients take this chunk for the end of the answer. */
+  readonly last?: boolean;
   /** Text this chunk adds, by part; only when `inspectOutput` was asked for. */
   readonly parts?: readonly ContentPart[];
   /** The same chunk with redacted text. */
@@ -181,6 +183,8 @@ export interface StreamChunk {
 export interface StreamSink {
   begin(status: number, headers: Readonly<Record<string, string>>): void;
   write(bytes: Uint8Array): void | Promise<void>;
+  /** Keeps the end of the answer back until `end`, for a caller that has seen it has got an answer that ended. */
+  hold(bytes: Uint8Array): void | Promise<void>;
   /** Ends the stream in the caller's own shape: cleanly, or with an error event for an outcome that is not `succeeded`. */
   end(outcome: Outcome): void;
 }

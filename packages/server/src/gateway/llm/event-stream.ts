@@ -8,6 +8,8 @@ import { SseFramer } from './sse-framer.ts';
 import type { StreamReader } from './surface.ts';
 import { toJsonEdits, toParts } from './text-parts.ts';
 
+const END_GRACE_MS = 1_000;
+
 /** Reads an upstream's events for their usage while they pass on as they came. */
 export class EventStream {
   readonly #body: AsyncIterator<Buffer>;
@@ -62,7 +64,8 @@ export class EventStream {
 
   async #read(): Promise<IteratorResult<Buffer>> {
     try {
-      return await this.#body.next();
+      const next = this.#body.next();
+      return this.#reader.complete ? await endOf(next) : await next;
     } catch (error) {
       throw toOutboundError(error, 'body');
     }
@@ -71,29 +74,38 @@ export class EventStream {
   #chunksOf(bytes: Buffer): StreamChunk[] {
     const events = readEvents(bytes);
     const kept: SseEvent[] = [];
+    const ending: SseEvent[] = [];
     const chunks: StreamChunk[] = [];
     for (const event of events) {
       const data = event.data === '' ? undefined : parseUpstreamObject(event.data);
       if (data === undefined) {
         if (event.data === '[DONE]') this.#reader.done();
       } else if (this.#reader.read(data, event.name) === 'drop') continue;
-      kept.push(event);
-      if (this.#inspect)
-        chunks.push(data === undefined ? asIs(event) : inspectable(event, this.#reader.texts(data, event.name)));
+      const last = this.#reader.complete;
+      if (this.#inspect) {
+        const texts = data === undefined ? undefined : this.#reader.texts(data, event.name);
+        chunks.push(texts === undefined ? asIs(event, last) : inspectable(event, texts, last));
+      } else if (last) ending.push(event);
+      else kept.push(...ending.splice(0), event);
     }
     if (this.#inspect) return chunks;
     if (kept.length === events.length) return [{ bytes }];
-    return kept.length === 0 ? [] : [{ bytes: Buffer.from(kept.map((event) => event.raw).join('')) }];
+    return [...joined(kept, false), ...joined(ending, true)];
   }
 }
 
-function asIs(event: SseEvent): StreamChunk {
-  return { bytes: Buffer.from(event.raw) };
+function joined(events: readonly SseEvent[], last: boolean): StreamChunk[] {
+  return events.length === 0 ? [] : [{ bytes: Buffer.from(events.map((event) => event.raw).join('')), last }];
 }
 
-function inspectable(event: SseEvent, texts: ReturnType<StreamReader['texts']>): StreamChunk {
+function asIs(event: SseEvent, last: boolean): StreamChunk {
+  return { bytes: Buffer.from(event.raw), last };
+}
+
+function inspectable(event: SseEvent, texts: ReturnType<StreamReader['texts']>, last: boolean): StreamChunk {
   return {
     bytes: Buffer.from(event.raw),
+    last,
     parts: toParts(texts),
     rewritten(edits) {
       const data = editJson(Buffer.from(event.data), toJsonEdits(texts, edits)).toString('utf8');
@@ -101,6 +113,20 @@ function inspectable(event: SseEvent, texts: ReturnType<StreamReader['texts']>):
       return Buffer.from(`${name}data: ${data}\n\n`);
     },
   };
+}
+
+/** What still comes after the end marker: callers wait for it, so an upstream that does not hang up is not waited for long. */
+async function endOf(next: Promise<IteratorResult<Buffer>>): Promise<IteratorResult<Buffer>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<IteratorResult<Buffer>>((resolve) => {
+    timer = setTimeout(resolve, END_GRACE_MS, { done: true, value: undefined });
+  });
+  try {
+    return await Promise.race([next, late]);
+  } finally {
+    clearTimeout(timer);
+    next.catch(() => {});
+  }
 }
 
 function cutOff(): ReeveError {

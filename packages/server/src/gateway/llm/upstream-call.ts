@@ -162,6 +162,7 @@ function passingErrors(sink: StreamSink, reader: StreamReader): StreamSink {
   return {
     begin: (status, headers) => sink.begin(status, headers),
     write: (bytes) => sink.write(bytes),
+    hold: (bytes) => sink.hold(bytes),
     end: (outcome) =>
       sink.end(reader.error !== undefined && outcome.kind === 'upstream_failed' ? { kind: 'succeeded' } : outcome),
   };

@@ -45,10 +45,10 @@ async function flow(
 ): Promise<Outcome | undefined> {
   passage.streaming = stream;
   const kept: Uint8Array[] = [];
-  const deliver = (bytes: Uint8Array): void | Promise<void> => {
+  const deliver: Deliver = (bytes, last) => {
     if (passage.replyLength < MAX_KEPT_REPLY_BYTES) kept.push(bytes);
     passage.replyLength += bytes.length;
-    return stream.sink.write(bytes);
+    return last === true ? stream.sink.hold(bytes) : stream.sink.write(bytes);
   };
   stream.sink.begin(stream.status, stream.headers);
   try {
@@ -66,11 +66,11 @@ async function flow(
   }
 }
 
-type Deliver = (bytes: Uint8Array) => void | Promise<void>;
+type Deliver = (bytes: Uint8Array, last: boolean | undefined) => void | Promise<void>;
 
 async function passOn(stream: StreamReply, deliver: Deliver): Promise<Outcome | undefined> {
   for await (const chunk of stream.chunks) {
-    const full = deliver(chunk.bytes);
+    const full = deliver(chunk.bytes, chunk.last);
     if (full !== undefined) await full;
   }
   const { upstreamError } = stream.settled();
@@ -92,7 +92,8 @@ async function passInspected(
     for (const { chunkId, edits } of step.release) {
       const chunk = must(waiting.get(chunkId), 'a chunk that waits');
       waiting.delete(chunkId);
-      await deliver(edits.length > 0 && chunk.rewritten !== undefined ? chunk.rewritten(edits) : chunk.bytes);
+      const bytes = edits.length > 0 && chunk.rewritten !== undefined ? chunk.rewritten(edits) : chunk.bytes;
+      await deliver(bytes, chunk.last);
     }
     return undefined;
   };
