@@ -60,6 +60,7 @@ owner: maya@example.com
 purpose: Sends what no client should send
 models: ["*"]
 tools: ["*"]
+limits: { toolCallsPerRun: 10000000, toolCallsPerMinute: 10000000, modelCallsPerRun: 10000000, modelCallsPerMinute: 10000000 }
 budgets: [{ per: day, usd: 1000000 }]
 ---
 { kind: Model, name: fast, targets: [{ provider: openai, model: gpt-x }], retry: { attempts: 0 } }

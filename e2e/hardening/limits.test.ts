@@ -147,6 +147,35 @@ test('large bodies together have a limit: beyond it large ones are told to come 
   });
 });
 
+test('callers that leave at once break nothing that is kept of them', async () => {
+  await using plane = await startHardeningPlane();
+  for (let round = 0; round < 100; round++) {
+    const authorization = round % 2 === 0 ? `Bearer ${plane.agentKey}` : 'Bearer nobody';
+    const socket = await open(plane.reeve.url);
+    socket.write(requestOf('POST', CHAT, headersOf(plane, { authorization }), chat()));
+    if (round % 3 === 0) socket.resetAndDestroy();
+    else socket.destroySoon();
+  }
+  await until(async () => (await actions(plane)).every(({ outcome }) => outcome !== null));
+  expect((await actions(plane)).filter(({ code }) => code === 'fail_closed')).toEqual([]);
+  await plane.reeve.admin.call('keys.list', { query: {} });
+  await plane.reeve.admin.call('shadows.list', { query: {} });
+  expect(await reserved(plane)).toBe(0);
+});
+
+test('who asks for more tokens than numbers hold is over budget, not a fault', async () => {
+  await using plane = await startHardeningPlane();
+  const request = requestOf(
+    'POST',
+    CHAT,
+    headersOf(plane),
+    chat('fast', { max_tokens: Number.MAX_SAFE_INTEGER, n: 128 }),
+  );
+  const { answers } = await sendRaw(plane.reeve.url, request, { answers: 1 });
+  expect(answers[0]?.status).toBe(403);
+  expect(answers[0]?.body).toContain('budget_exceeded');
+});
+
 test('who does not read a stream is cut off, and what it cost is settled', async () => {
   await using plane = await startHardeningPlane({ 'stall-timeout': '400ms' });
   const socket = await open(plane.reeve.url);

@@ -8,7 +8,7 @@ const BEARER = /^bearer +(\S+) *$/i;
 /** What a caller showed, wherever its SDK puts it. Where it showed several, the first of Authorization, x-api-key, x-goog-api-key counts. */
 export function presentedCredential(
   headers: IncomingHttpHeaders,
-  remoteAddress: string,
+  remoteAddress: string | undefined,
   path: string,
 ): PresentedCredential {
   const { secret, source } = shown(headers);
@@ -16,7 +16,8 @@ export function presentedCredential(
   return {
     secret,
     source,
-    remoteAddress,
+    // Unknown of a caller that reset its connection as soon as it was there.
+    remoteAddress: remoteAddress ?? '',
     userAgent: (headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
     path: (query === -1 ? path : path.slice(0, query)).slice(0, MAX_PATH),
   };

@@ -53,7 +53,10 @@ export class BodyReader {
       }
       chunks.push(chunk);
     };
-    const end = (): void => finish(null);
+    const end = (): void => {
+      // Who left before the request was whole gets nothing done: no handler would hear of it any more.
+      if (this.#responseTo(request.raw)?.destroyed !== true) finish(null);
+    };
     const fail = (): void => finish(new ReeveError('invalid_request', 'the body broke off'));
     payload.on('data', take).on('end', end).on('error', fail);
   }

@@ -55,6 +55,8 @@ export class Connections {
   }
 
   #opened(socket: Socket): void {
+    // Asked for now, it is remembered: records name it even where the caller has left by then.
+    void socket.remoteAddress;
     const excess = this.#clients.size >= this.#limits.maxConnections;
     this.#clients.set(socket, { excess, unanswered: 0, response: undefined });
     socket.once('close', () => this.#clients.delete(socket));

@@ -163,9 +163,9 @@ export class ModelOperation implements Operation {
     for (const target of resolved.targets) {
       const rates = target.price.at(this.#plane.now());
       if (rates === undefined || (output > 0 && !rates.pricesOutput)) nanoUsd = undefined;
-      else if (nanoUsd !== undefined) nanoUsd = Math.max(nanoUsd, worstCostOf(input, output, rates));
+      else if (nanoUsd !== undefined) nanoUsd = Math.max(nanoUsd, saturated(worstCostOf(input, output, rates)));
     }
-    return { nanoUsd, tokens: input + output };
+    return { nanoUsd, tokens: saturated(input + output) };
   }
 
   #maxOutput(request: ModelRequest, limit: number): number {
@@ -182,6 +182,11 @@ export class ModelOperation implements Operation {
     const max = this.#maxOutput(must(this.#request, 'a request'), this.#limit());
     return estimateUsage({ requestBytes: this.#bytes.length, outputLength, maxOutputTokens: max }, known);
   }
+}
+
+/** Beyond what integers hold, more is only more than any cap. */
+function saturated(amount: number): number {
+  return Math.min(amount, Number.MAX_SAFE_INTEGER);
 }
 
 function readObject(bytes: Buffer): JsonObject {
