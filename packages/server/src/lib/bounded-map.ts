@@ -1,7 +1,19 @@
-/** A map that forgets its least recently used entry when full. */
+interface Entry<K, V> {
+  readonly key: K;
+  value: V;
+  newer: Entry<K, V> | undefined;
+  older: Entry<K, V> | undefined;
+}
+
+/**
+ * A map that forgets its least recently used entry when full. The order of use is a list of its own: re-inserting into a Map, and
+ * looking for its first key past those that were deleted, take longer the larger it is.
+ */
 export class BoundedMap<K, V> {
   readonly #limit: number;
-  readonly #entries = new Map<K, V>();
+  readonly #entries = new Map<K, Entry<K, V>>();
+  #newest: Entry<K, V> | undefined;
+  #oldest: Entry<K, V> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -12,28 +24,58 @@ export class BoundedMap<K, V> {
   }
 
   get(key: K): V | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#use(entry);
+    return entry.value;
   }
 
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
+    const known = this.#entries.get(key);
+    if (known !== undefined) {
+      known.value = value;
+      this.#use(known);
       return;
     }
+    const entry: Entry<K, V> = { key, value, newer: undefined, older: undefined };
+    this.#entries.set(key, entry);
+    this.#append(entry);
+    if (this.#entries.size > this.#limit && this.#oldest !== undefined) this.delete(this.#oldest.key);
   }
 
   delete(key: K): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#remove(entry);
     return this.#entries.delete(key);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#newest = undefined;
+    this.#oldest = undefined;
+  }
+
+  #use(entry: Entry<K, V>): void {
+    if (entry === this.#newest) return;
+    this.#remove(entry);
+    this.#append(entry);
+  }
+
+  #append(entry: Entry<K, V>): void {
+    entry.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #remove(entry: Entry<K, V>): void {
+    const { newer, older } = entry;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    entry.newer = undefined;
+    entry.older = undefined;
   }
 }
