@@ -55,7 +55,7 @@ const AGENT_OBJECTS = [
   'name: clerk, models: [small], tools: ["files.*"]',
   'name: capped, models: [small], budgets: [{ per: day, usd: 0.002 }]',
   'name: counted, models: [small, claude, gemini], budgets: [{ per: day, calls: 25 }]',
-  'name: buyer, tools: [orders.search], budgets: [{ per: day, usd: 0.25 }]',
+  'name: buyer, tools: [orders.search], budgets: [{ per: day, usd: 0.25 }], limits: { toolCallsPerMinute: 1000 }',
   'name: tagged, models: [small, claude, gemini], requireTags: [feature]',
   'name: guarded, models: [small, claude, gemini]',
   'name: runaway, models: ["*"]',
