@@ -63,7 +63,8 @@ checks:
 const POLICIES = `permit(principal == Reeve::Agent::"clerk", action == Reeve::Action::"call", resource == Reeve::Tool::"shop.refund")
 when { context has amount && context.amount.lessThanOrEqual(decimal("100.0")) };
 permit(principal == Reeve::Agent::"clerk", action == Reeve::Action::"call", resource == Reeve::Tool::"desk.pay")
-when { context has amount && context.amount.lessThanOrEqual(decimal("100.0")) };`;
+when { context has amount && context.amount.lessThanOrEqual(decimal("100.0")) };
+forbid(principal, action, resource == Reeve::Tool::"desk.resources/read");`;
 
 beforeAll(async () => {
   world = await startToolWorld();
@@ -178,6 +179,13 @@ test('policies and the record see the arguments that were sent', async () => {
   expect(view.verdict).toBe('modify');
   expect(view.request).not.toContain('card-42');
   expect(JSON.parse(view.request ?? '').arguments).toEqual(world.calls[0]?.args);
+});
+
+test('a method that a policy forbids is answered by policy, one beyond the bounds is not there', async () => {
+  const read = (as: Door, path: string) => rpc(as, path, 'resources/read', { uri: 'file:///secret' });
+  const forbidden = await read(door, '/mcp/desk');
+  expect(forbidden.error).toMatchObject({ code: 403, data: { 'dev.reeve/decision': { code: 'policy_denied' } } });
+  expect((await read(door, '/mcp/shop')).error).toMatchObject({ code: -32601 });
 });
 
 test('who-can knows tools that a server offers and nobody declared', async () => {

@@ -22,13 +22,16 @@ export interface CallRules {
 
 /** The arguments of one call. What fits the schema and what policies decide by is found anew when a guardrail rewrites them. */
 export class CallArguments {
+  readonly #root: string;
   #current: ToolArguments;
   #rules: CallRules | undefined;
   #fault: Fault;
   #values: DeclaredValues = {};
 
-  constructor(args: ToolArguments) {
+  /** @param root what paths of content parts begin with */
+  constructor(args: ToolArguments, root = 'args') {
     this.#current = args;
+    this.#root = root;
   }
 
   /** As they will be sent. */
@@ -55,12 +58,12 @@ export class CallArguments {
   }
 
   parts(): readonly ContentPart[] {
-    return textParts(this.#current, 'args', 'arguments');
+    return textParts(this.#current, this.#root, 'arguments');
   }
 
   /** What a guardrail leaves must still fit, and may not be about something else than the agent proposed. */
   rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
-    this.#current = withEdits(this.#current, 'args', editMap(edits)) as ToolArguments;
+    this.#current = withEdits(this.#current, this.#root, editMap(edits)) as ToolArguments;
     const rules = this.#rules;
     if (rules === undefined) return undefined;
     const fault = rules.checker.check(rules.hash, rules.schema, this.#current);

@@ -22,6 +22,8 @@ export class ToolOperation implements Operation {
   readonly #located: LocatedTool;
   readonly #caller: CallerExchange;
   readonly #args: CallArguments;
+  /** What a person answered to the server's questions in an earlier round. */
+  readonly #answers: CallArguments;
   #known: CatalogueTool | undefined;
   /** Why the call cannot be made although there is such a tool, told once the record knows which tool it is about. */
   #obstacle: ReeveError | undefined;
@@ -30,6 +32,7 @@ export class ToolOperation implements Operation {
     this.#parts = parts;
     this.#located = request.located;
     this.#args = new CallArguments(request.args);
+    this.#answers = new CallArguments(request.caller.inputResponses ?? {}, 'inputResponses');
     this.#caller = request.caller;
   }
 
@@ -71,17 +74,28 @@ export class ToolOperation implements Operation {
   }
 
   parts(): readonly ContentPart[] {
-    return this.#args.parts();
+    return [...this.#args.parts(), ...this.#answers.parts()];
   }
 
   rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
+    void this.#answers.rewrite(edits);
     return this.#args.rewrite(edits);
   }
 
   payload(): Uint8Array {
+    const { inputResponses } = this.#caller;
+    return encodedCall({ ...this.#call(), ...(inputResponses && { inputResponses: this.#answers.current }) });
+  }
+
+  /** The call without the answers: the same in every round. */
+  #call(): JsonObject {
     const { server, tool } = this.#located;
-    const call = { method: 'tools/call', server: server.name, tool, arguments: this.#args.current };
-    return encoder.encode(canonicalJson(call));
+    return { method: 'tools/call', server: server.name, tool, arguments: this.#args.current };
+  }
+
+  #answered(): CallerExchange {
+    if (this.#caller.inputResponses === undefined) return this.#caller;
+    return { ...this.#caller, inputResponses: this.#answers.current };
   }
 
   async execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution> {
@@ -102,9 +116,14 @@ export class ToolOperation implements Operation {
           timeoutMs: timeoutOf(declaration),
           paramHeaders: paramHeaders(known.definition.inputSchema, args),
         },
-        caller: this.#caller,
+        caller: this.#answered(),
         seal: this.#parts.seal,
-        binding: { workspace, agent: action.agent.name, target: action.target.name, payload: this.payload() },
+        binding: {
+          workspace,
+          agent: action.agent.name,
+          target: action.target.name,
+          payload: encodedCall(this.#call()),
+        },
         relayText: !permit.inspectOutput,
       });
       return resultReply(withoutReservedMeta(result), {
@@ -117,6 +136,10 @@ export class ToolOperation implements Operation {
       throw thrown;
     }
   }
+}
+
+function encodedCall(call: JsonObject): Uint8Array {
+  return encoder.encode(canonicalJson(call));
 }
 
 const REVIEW = {
