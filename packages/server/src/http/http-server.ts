@@ -7,6 +7,7 @@ import { checkRequest } from './check-request.ts';
 import { Connections } from './connections.ts';
 import { type ErrorShape, fromFastify, pathOf, sendError } from './error-answer.ts';
 import { answerFramingFault } from './framing-fault.ts';
+import { rememberRoutes } from './route-list.ts';
 
 export interface HttpOptions {
   readonly maxBodyBytes: number;
@@ -46,6 +47,7 @@ export function createHttpServer(options: HttpOptions, events: Events): FastifyI
       answerFramingFault({ connections, errorShapes, maxHeaderBytes: MAX_HEADER_BYTES }, fault, socket),
   });
   const connections: Connections = new Connections(app.server, options);
+  rememberRoutes(app);
   answerExpectations(app, options.maxBodyBytes);
   // Bounded by the size of all headers; the default drops the rest without a word.
   app.server.maxHeadersCount = 0;
