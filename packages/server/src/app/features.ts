@@ -34,7 +34,9 @@ export function buildFeatures(
   const limits = new CallLimits({ coordination, countCalls: (workspace, run) => traces.countCalls(workspace, run) });
   const stops = new Stops({ storage, ledger });
   const childEnvironment = only(environment, CHILD_VARIABLES);
-  const fronts = building.use(new Fronts({ storage, outbound, secrets, policies, ledger, events, childEnvironment }));
+  const fronts: Fronts = building.use(
+    new Fronts({ storage, outbound, secrets, policies, ledger, events, childEnvironment }),
+  );
   const parts = [secrets, policies, guardrails, budgets, stops.fleetPart, ...fronts.fleetParts];
   const whoCanDiff: PolicyEngine['diffWhoCan'] = (before, after) => policies.diffWhoCan(before, after);
   const fleets = new FleetService({ storage, ledger, parts, whoCanDiff });
