@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -12,17 +10,8 @@ import type { Fleet } from '../../registry/index.ts';
 import { openSqlite, type Storage } from '../../storage/index.ts';
 import type { CompletedAction, DecidedAction, ProposedAction } from '../action.ts';
 import { ArgumentChecker } from '../tools/index.ts';
+import { type OfferedTool, ScriptedUpstream } from './__fixtures__/scripted-upstream.ts';
 import { type McpCaller, McpPlane, mcpRoutes, type ToolPinEvent } from './index.ts';
-
-interface Tool {
-  name: string;
-  description: string;
-  inputSchema: object;
-}
-type Handler = (
-  args: Record<string, unknown>,
-  request: { tell(message: object): void; aborted: Promise<void>; meta: Record<string, unknown> },
-) => Promise<object> | object;
 
 let directory: string;
 let storage: Storage;
@@ -31,7 +20,7 @@ const checker = new ArgumentChecker();
 afterAll(() => checker[Symbol.asyncDispose]());
 let plane: McpPlane;
 let app: FastifyInstance;
-let upstream: Upstream;
+let upstream: ScriptedUpstream;
 let url: string;
 let events: ToolPinEvent[];
 let hidden: Set<string>;
@@ -44,7 +33,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'reeve-mcp-'));
   storage = await openSqlite(directory);
   outbound = createOutboundClient();
-  upstream = await Upstream.start();
+  upstream = await ScriptedUpstream.start();
   events = [];
   hidden = new Set();
   seen = [];
@@ -157,96 +146,6 @@ async function permissive(action: ProposedAction): Promise<CompletedAction> {
   }
 }
 
-class Upstream {
-  readonly tools = new Map<string, { tool: Tool; handler: Handler }>();
-  readonly requests: { method: string; headers: IncomingMessage['headers']; body: Record<string, unknown> }[] = [];
-  readonly #server: Server;
-  era: 'legacy' | 'modern' = 'legacy';
-  session = 1;
-  url = '';
-
-  static async start(): Promise<Upstream> {
-    const upstream = new Upstream();
-    await new Promise<void>((resolve) => upstream.#server.listen(0, '127.0.0.1', resolve));
-    upstream.url = `http://127.0.0.1:${(upstream.#server.address() as AddressInfo).port}/mcp`;
-    upstream.add('echo', { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }, (args) => ({
-      content: [{ type: 'text', text: String(args.text) }],
-    }));
-    return upstream;
-  }
-
-  constructor() {
-    this.#server = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk) => {
-        text += chunk;
-      });
-      request.on('end', async () => {
-        if (request.method !== 'POST') return void response.writeHead(405).end();
-        const body = JSON.parse(text);
-        this.requests.push({ method: body.method, headers: request.headers, body });
-        const json = (value: object, status = 200, headers = {}) =>
-          response
-            .writeHead(status, { 'content-type': 'application/json', ...headers })
-            .end(JSON.stringify({ jsonrpc: '2.0', id: body.id, ...value }));
-        if (body.method === 'server/discover') {
-          if (this.era === 'legacy') return void response.writeHead(400).end();
-          return void json({
-            result: { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} } },
-          });
-        }
-        if (body.method === 'initialize')
-          return void json(
-            {
-              result: {
-                protocolVersion: '2025-11-25',
-                capabilities: { tools: {} },
-                serverInfo: { name: 'x', version: '1' },
-              },
-            },
-            200,
-            { 'mcp-session-id': `s${this.session}` },
-          );
-        if (body.id === undefined) return void response.writeHead(202).end();
-        if (this.era === 'legacy' && request.headers['mcp-session-id'] !== `s${this.session}`)
-          return void response.writeHead(404).end();
-        if (body.method === 'tools/list')
-          return void json({ result: { tools: [...this.tools.values()].map(({ tool }) => tool) } });
-        const found = this.tools.get(body.params.name);
-        if (found === undefined)
-          return void json({ error: { code: -32602, message: 'no such tool', data: { secret: 1 } } });
-        let streaming = false;
-        const aborted = new Promise<void>((resolve) =>
-          response.once('close', () => response.writableFinished || resolve()),
-        );
-        const tell = (message: object) => {
-          if (!streaming) response.writeHead(200, { 'content-type': 'text/event-stream' });
-          streaming = true;
-          response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`);
-        };
-        const result = await found.handler(body.params.arguments, { tell, aborted, meta: body.params._meta ?? {} });
-        const wrapped = this.era === 'modern' ? { resultType: 'complete', ...result } : result;
-        if (!streaming) return void json({ result: wrapped });
-        tell({ id: body.id, result: wrapped });
-        response.end();
-      });
-    });
-  }
-
-  add(name: string, inputSchema: object, handler: Handler, description = name): void {
-    this.tools.set(name, { tool: { name, description, inputSchema }, handler });
-  }
-
-  calls(): unknown[] {
-    return this.requests.filter(({ method }) => method === 'tools/call').map(({ body }) => body.params);
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
-
 async function client(path: string, mode: 'auto' | 'legacy', key = 'a'): Promise<Client> {
   const made = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
   await made.connect(
@@ -265,7 +164,7 @@ const MODERN_META = {
 interface ReplyBody {
   id: unknown;
   result: {
-    tools: Tool[];
+    tools: OfferedTool[];
     content: [{ text: string }];
     isError: boolean;
     _meta: { 'dev.reeve/action': { id: string }; 'dev.reeve/decision': { code: string } };
@@ -474,7 +373,7 @@ describe('definitions', () => {
       handler: () => ({}),
     });
     const { body } = await post('/mcp/up', { jsonrpc: '2.0', id: 1, method: 'tools/list' });
-    expect(body.result.tools.map((tool: Tool) => tool.name)).toEqual(['ok']);
+    expect(body.result.tools.map((tool: OfferedTool) => tool.name)).toEqual(['ok']);
   });
 
   test('that collide in the aggregate are not listed there and cannot be called', async () => {
@@ -485,7 +384,7 @@ describe('definitions', () => {
       'a.b': { transport: { http: upstream.url, headers: {} } },
     };
     const { body } = await post('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' });
-    expect(body.result.tools.map((tool: Tool) => tool.name)).not.toContain('a.b.c');
+    expect(body.result.tools.map((tool: OfferedTool) => tool.name)).not.toContain('a.b.c');
     expect((await post('/mcp', call('a.b.c', {}))).body.error.code).toBe(-32602);
     expect((await post('/mcp', call('a.c', {}))).body.result.content).toEqual([]);
   });
@@ -603,7 +502,7 @@ test('what an upstream says in our name is removed', async () => {
 test('a server that cannot be reached does not empty the aggregate', async () => {
   servers = { ...servers, gone: { transport: { http: 'http://127.0.0.1:9/mcp', headers: {} } } };
   const { body } = await post('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' });
-  expect(body.result.tools.map((tool: Tool) => tool.name)).toEqual(['up.echo']);
+  expect(body.result.tools.map((tool: OfferedTool) => tool.name)).toEqual(['up.echo']);
   const called = await post('/mcp', call('gone.x', {}));
   expect(called.body.result._meta['dev.reeve/decision'].code).toBe('upstream_unavailable');
 });
@@ -628,7 +527,7 @@ test("an upstream's own error reaches the caller as it was", async () => {
 
 test('undeclared tools count as write and irreversible whatever their annotations say; declared ones as declared', async () => {
   upstream.tools.set('nice', {
-    tool: { ...tool('nice'), annotations: { readOnlyHint: true } } as Tool,
+    tool: { ...tool('nice'), annotations: { readOnlyHint: true } } as OfferedTool,
     handler: () => ({ content: [] }),
   });
   upstream.add('pay', {}, () => ({ content: [{ type: 'text', text: '{"id":"re_1"}' }] }));
@@ -657,7 +556,7 @@ test('undeclared tools count as write and irreversible whatever their annotation
   });
 });
 
-function tool(name: string): Tool {
+function tool(name: string): OfferedTool {
   return { name, description: name, inputSchema: {} };
 }
 

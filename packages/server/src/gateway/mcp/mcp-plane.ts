@@ -7,7 +7,8 @@ import type { ApiTools, ArgumentCheck, ToolArguments, ToolFinder } from '../tool
 import { FleetChanges } from './catalogue/fleet-changes.ts';
 import { ToolCatalogue } from './catalogue/tool-catalogue.ts';
 import { ToolPinStore } from './catalogue/tool-pin-store.ts';
-import { type ToolPinRecorder, ToolPins, type ToolReview } from './catalogue/tool-pins.ts';
+import { type ToolPinRecorder, ToolPins } from './catalogue/tool-pins.ts';
+import type { ToolReview } from './catalogue/tool-review.ts';
 import { locateDotted } from './front/aggregate-names.ts';
 import { callLocated } from './operation/call-tool.ts';
 import type { LocatedTool, MayListTool, OperationParts } from './operation/operation-parts.ts';

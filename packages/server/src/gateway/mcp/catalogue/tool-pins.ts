@@ -1,11 +1,12 @@
 import type { ToolServer } from '@reeve/contracts';
 import { ReeveError } from '../../../lib/index.ts';
 import { canonicalJson } from '../wire/canonical-json.ts';
-import { type DefinitionChange, definitionChanges, hiddenCharacters } from './definition-review.ts';
+import { hiddenCharacters } from './definition-review.ts';
 import type { CatalogueTool } from './tool-catalogue.ts';
 import type { ToolDefinition } from './tool-definition.ts';
-import { definitionHash, type PinState, pinState, type ToolPin } from './tool-pin.ts';
+import { definitionHash, pinState, type ToolPin } from './tool-pin.ts';
 import type { ToolPinStore } from './tool-pin-store.ts';
+import { type ToolReview, toReview } from './tool-review.ts';
 
 /** What the ledger is told. Rejects where it cannot take it; then nothing is pinned. */
 export interface ToolPinRecorder {
@@ -22,18 +23,6 @@ export interface ToolPinEvent {
   /** A person, `first-use`, or `server` where a definition changed by itself. */
   readonly by: string;
   /** Places with characters that people do not see. */
-  readonly hidden: readonly string[];
-}
-
-/** A definition that waits for a person, with what differs from the approved one. */
-export interface ToolReview {
-  readonly server: string;
-  readonly tool: string;
-  readonly state: PinState;
-  readonly approvedHash: string | undefined;
-  readonly seenHash: string;
-  readonly seenAtMs: number;
-  readonly changes: readonly DefinitionChange[];
   readonly hidden: readonly string[];
 }
 
@@ -147,19 +136,6 @@ function toEvent(type: ToolPinEvent['type'], pin: ToolPin, by: string): ToolPinE
     ...(pinned === undefined || pinned.hash === seen.hash ? {} : { previousHash: pinned.hash }),
     by,
     hidden: hiddenCharacters(JSON.parse(seen.definition)),
-  };
-}
-
-function toReview(pin: ToolPin): ToolReview {
-  return {
-    server: pin.server,
-    tool: pin.tool,
-    state: pinState(pin),
-    approvedHash: pin.pinned?.hash,
-    seenHash: pin.seen.hash,
-    seenAtMs: pin.seen.atMs,
-    changes: definitionChanges(pin.pinned?.definition, pin.seen.definition),
-    hidden: hiddenCharacters(JSON.parse(pin.seen.definition)),
   };
 }
 

@@ -11,7 +11,8 @@ import {
 } from '../wire/json-rpc.ts';
 import { isLegacyVersion, LEGACY_VERSIONS, SERVER_INFO } from '../wire/protocol-versions.ts';
 import { type FrontParts, type Incoming, runMethod, runTool } from './front-parts.ts';
-import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
+import type { LegacySession } from './legacy-session.ts';
+import type { LegacySessions } from './legacy-sessions.ts';
 import { type McpCaller, principalOf } from './mcp-caller.ts';
 import { type Answer, answerOf } from './outcome-answer.ts';
 

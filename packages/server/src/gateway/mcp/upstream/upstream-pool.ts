@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ToolServer } from '@reeve/contracts';
 import { type OutboundClient, ReeveError } from '../../../lib/index.ts';
+import { credentialEnv, credentialHeaders, lowerCased } from './credential-placement.ts';
 import { connectHttpUpstream } from './http-upstream.ts';
 import { connectStdioUpstream } from './stdio-upstream.ts';
 import type { Upstream, UpstreamListener } from './upstream.ts';
@@ -183,21 +184,4 @@ async function closeEntry(entry: Entry): Promise<void> {
 
 function backoffMs(failures: number): number {
   return Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 10));
-}
-
-function credentialHeaders(server: ToolServer, credential: string | undefined): Record<string, string> {
-  if (credential === undefined) return {};
-  const as = server.credentialAs;
-  if (typeof as === 'object' && 'header' in as) return { [as.header.toLowerCase()]: credential };
-  return { authorization: `Bearer ${credential}` };
-}
-
-function credentialEnv(server: ToolServer, credential: string | undefined): Record<string, string> {
-  if (credential === undefined) return {};
-  const as = server.credentialAs;
-  return { [typeof as === 'object' && 'env' in as ? as.env : 'REEVE_CREDENTIAL']: credential };
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
