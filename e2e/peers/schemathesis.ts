@@ -6,7 +6,7 @@ import { type Reeve, startReeve } from '@reeve/testkit';
 import { pythonWith } from '../python/venv.ts';
 
 // Schemathesis makes requests from our own OpenAPI document and looks for answers that break a promise:
-//   node e2e/peers/schemathesis.ts [--examples 50] [--seed 1]
+//   node e2e/peers/schemathesis.ts [--examples 20] [--seed 1]
 
 const FLEET = `
 { kind: Workspace, name: default }
@@ -17,7 +17,7 @@ const FLEET = `
 `;
 const NO_FAULT = 'not_a_server_error';
 const SHAPES = 'not_a_server_error,content_type_conformance,response_schema_conformance';
-const DEFAULT_EXAMPLES = '50';
+const DEFAULT_EXAMPLES = '20';
 const DEFAULT_SEED = '1';
 const MAX_SHOWN = 20_000;
 

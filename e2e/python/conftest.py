@@ -19,9 +19,11 @@ SLOW_PROMPT = 'say "' + " ".join(f"word{n}" for n in range(2000)) + '"'
 SECRET = "AKIAIOSFODNN7REALKEY"
 
 
-def get_json(url, *, body=None, token=None, headers=None):
-    request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode())
-    request.add_header("content-type", "application/json")
+def get_json(url, *, body=None, token=None, headers=None, method=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method)
+    if body is not None:
+        request.add_header("content-type", "application/json")
     if token is not None:
         request.add_header("authorization", f"Bearer {token}")
     for name, value in (headers or {}).items():
@@ -30,9 +32,9 @@ def get_json(url, *, body=None, token=None, headers=None):
         return json.load(response)
 
 
-def api(path, body=None):
+def api(path, body=None, method=None):
     """The control API, as an operator."""
-    return get_json(URL + path, body=body, token=os.environ["REEVE_TOKEN"])
+    return get_json(URL + path, body=body, token=os.environ["REEVE_TOKEN"], method=method)
 
 
 def act(key, tool, args, headers=None):
