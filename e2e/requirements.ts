@@ -1,0 +1,341 @@
+/** One row of what Reeve must do, and the tests that prove it through the product: official SDKs, command line, HTTP. */
+export interface Requirement {
+  readonly sentence: string;
+  /** `proven`: every word of it. `partly`: some of it, and `missing` says what is not. `open`: not begun, or not proven. */
+  readonly status: 'proven' | 'partly' | 'open';
+  readonly missing?: string;
+  readonly tests: readonly Proof[];
+}
+
+/** A file, and the exact name of a test in it as its source has it. */
+export type Proof = readonly [file: string, test: string];
+
+const MODELS = 'e2e/models';
+const CORE = 'e2e/core';
+const MCP = 'e2e/mcp';
+const STORY: Proof = [
+  'examples/governed-path/governed-path.test.ts',
+  'the governed path is told to its end, and every line is as expected',
+];
+
+const open = (sentence: string): Requirement => ({ sentence, status: 'open', tests: [] });
+const proven = (sentence: string, ...tests: Proof[]): Requirement => ({ sentence, status: 'proven', tests });
+const partly = (sentence: string, missing: string, ...tests: Proof[]): Requirement => ({
+  sentence,
+  status: 'partly',
+  missing,
+  tests,
+});
+
+export const REQUIREMENTS = {
+  'REG-1': proven('One record per agent, with all that a security lead asks for', [
+    `${CORE}/registry.test.ts`,
+    'keeps one record per agent, with all that a security lead asks for',
+  ]),
+  'REG-2': partly(
+    'Fleet as code: plan, apply, export, rollback; every change on the ledger',
+    'risk rules as files, which do not exist yet',
+    [
+      `${CORE}/registry.test.ts`,
+      'plans, applies, exports and rolls back through the command line, and every change is on the ledger',
+    ],
+    [`${CORE}/registry.test.ts`, 'applies while streams are open, and drops none of them'],
+    [`${CORE}/registry.test.ts`, 'refuses %s with file, line and column, and the version in force still serves'],
+    [`${CORE}/registry.test.ts`, 'prints file, line and column of a fault, and exits with 1'],
+  ),
+  'REG-3': open('Lifecycle: states, ownership transfer, orphans, access reviews with expiry'),
+  'REG-4': proven(
+    'Nothing unregistered gets through, and it appears as a shadow agent',
+    [`${CORE}/identity.test.ts`, '%s: an unknown credential is refused and becomes a shadow agent'],
+    [
+      `${CORE}/identity.test.ts`,
+      'a key of an agent that left the fleet is refused as a shadow, and the agent can come back',
+    ],
+    [`${CORE}/identity.test.ts`, 'an MCP client with an unknown key cannot connect'],
+  ),
+  'REG-5': proven('Who-can is one query, with the conditions left over', [
+    `${CORE}/registry.test.ts`,
+    'answers who can do what, with the conditions left over',
+  ]),
+  'REG-6': open('Agent card: one page per agent, one command for the fleet'),
+
+  'IDN-1': partly(
+    'Each agent has its own identity and credentials; shared ones are flagged',
+    'SPIFFE-style ids; the flag of a shared key is proven below the product only',
+    [
+      `${CORE}/identity.test.ts`,
+      'a key serves its own workspace only, and no run, action, key or stop of another is visible',
+    ],
+    [`${CORE}/identity.test.ts`, '%s: an admin token is no agent'],
+  ),
+  'IDN-2': partly(
+    'Short-lived scoped tokens; keys hashed, expiring, rotatable; revocation within a second',
+    'access tokens (client credentials, private_key_jwt); several replicas',
+    [
+      `${CORE}/identity.test.ts`,
+      'a key that is expired, rotated past its overlap, or of an agent that is gone no longer works',
+    ],
+    [`${CORE}/containment.test.ts`, 'a revoked key ends its open streams at once, and never works again'],
+  ),
+  'IDN-3': open('Delegation chains with a human sponsor'),
+  'IDN-4': open('Workload federation'),
+  'IDN-5': open('People: sign-in, roles, separation of duties'),
+  'IDN-6': partly(
+    'Upstream credentials are held by Reeve; model and agent never see them',
+    'external vaults, and scopes per agent and task',
+    [`${MODELS}/records.test.ts`, "%s: the provider sees Reeve's credential only, the agent its own only"],
+    [`${CORE}/actions.test.ts`, 'cuts the credential out of an answer that echoes it'],
+  ),
+  'IDN-7': partly(
+    'Workspaces isolate tenants in every store, cache and query',
+    'a proof over every query of every store',
+    [
+      `${CORE}/identity.test.ts`,
+      'a key serves its own workspace only, and no run, action, key or stop of another is visible',
+    ],
+    [`${MCP}/workspaces.test.ts`, 'each agent reaches the server of its own workspace, at the same time'],
+  ),
+
+  'GWY-1': proven(
+    'Model calls of OpenAI, Anthropic and Gemini by unchanged official SDKs, streaming end to end',
+    [`${MODELS}/openai.test.ts`, 'streams text and tool calls'],
+    [`${MODELS}/openai.test.ts`, 'uses responses, embeddings and models'],
+    [`${MODELS}/anthropic-gemini.test.ts`, 'serves the official Anthropic client'],
+    [`${MODELS}/anthropic-gemini.test.ts`, 'serves the official Gemini client'],
+    [`${MODELS}/anthropic-gemini.test.ts`, 'serves the ai package over both shapes'],
+    [`${MODELS}/refusals.test.ts`, '%s: a refusal is an error of its own class with 403 and the code, once'],
+    [`${MODELS}/records.test.ts`, '%s: usage and price are on the record, the run is named'],
+    [`${CORE}/frameworks.test.ts`, 'LangGraph runs a tool loop in one run'],
+    [`${CORE}/frameworks.test.ts`, 'OpenAI Agents runs a tool loop in one run (responses: %s)'],
+    STORY,
+  ),
+  'GWY-2': partly(
+    'Model routes: fallback, retry, balancing, time-outs, circuit breaker, caching, cross-provider fallback',
+    'routing by task class, response caching, fallback across API shapes; all but fallback proven below the product only',
+    [`${MODELS}/openai.test.ts`, 'chats through a route with fallback, and is told run, action, decision and cost'],
+  ),
+  'GWY-3': proven(
+    'MCP in both eras on both sides, HTTP and stdio; filtered lists; pinned definitions',
+    [`${MCP}/official-clients.test.ts`, '%s: a read is allowed, a write is refused with a reason and does nothing'],
+    [`${MCP}/list-changes.test.ts`, '%s: clients hear of changes of their own agent and of policies'],
+    [
+      `${CORE}/drift.test.ts`,
+      'a tool whose definition changed is refused and not listed until a person approved it by the command line',
+    ],
+    ['packages/server/src/gateway/mcp/mcp-plane.test.ts', 'lists and calls for a client that negotiates %s'],
+    STORY,
+  ),
+  'GWY-4': open('Agents as upstreams (A2A, plain HTTP)'),
+  'GWY-5': partly(
+    'HTTP tools with allow-listed egress, and a propose/execute API',
+    'actions that the agent executes itself and reports; plans',
+    [
+      `${CORE}/actions.test.ts`,
+      'proposes, decides and executes in one call, with a credential that the agent never sees',
+    ],
+    [`${CORE}/actions.test.ts`, '%s leads inside, and is not reached'],
+    [`${CORE}/actions.test.ts`, 'does not follow a redirect, wherever it leads'],
+    [`${CORE}/actions.test.ts`, 'a dry run decides and executes nothing'],
+  ),
+  'GWY-6': proven(
+    'A retried action with the same key is executed once',
+    [`${CORE}/actions.test.ts`, 'executes a key once under 20 concurrent callers, and answers all of them alike'],
+    [`${MCP}/idempotency.test.ts`, 'ten calls at once are one payment, and all are told of it'],
+  ),
+
+  'POL-1': partly(
+    'Agent proposes, policy decides, executor acts; default deny; new agents read-only; Cedar, or OPA',
+    'OPA as an alternative engine',
+    [
+      `${CORE}/actions.test.ts`,
+      'a tool among those of the agent that no policy permits is refused with a message that teaches',
+    ],
+    [`${MCP}/official-clients.test.ts`, '%s: a read is allowed, a write is refused with a reason and does nothing'],
+    STORY,
+  ),
+  'POL-2': open('Policy as code: unit tests, shadow mode, back-test, never-matching rules'),
+  'POL-3': proven(
+    'Deterministic limits: schemas, destinations, call caps, retries, wall-clock',
+    [`${CORE}/limits.test.ts`, 'toolCallsPerRun holds under concurrency, per run, and says what to do'],
+    [`${CORE}/limits.test.ts`, 'modelCallsPerRun counts calls of every model endpoint together'],
+    [`${CORE}/limits.test.ts`, '%s answers 429 with retry-after'],
+    [`${CORE}/limits.test.ts`, 'retriesPerCall stops an identical call, not another'],
+    [`${CORE}/limits.test.ts`, 'wallClockPerRun ends a run by its age'],
+    [`${CORE}/actions.test.ts`, '%s is refused, and nothing is sent'],
+    [
+      `${CORE}/actions.test.ts`,
+      'a fleet whose tool could only reach a host that is not among its destinations is refused',
+    ],
+  ),
+  'POL-4': proven(
+    'Fail closed: what cannot be decided or recorded does not happen',
+    [`${CORE}/fail-closed.test.ts`, 'a policy that cannot be evaluated refuses the call'],
+    [`${CORE}/fail-closed.test.ts`, 'a schema that hangs refuses the call, and others are served meanwhile'],
+    [`${CORE}/fail-closed.test.ts`, 'without its database nothing is decided and nothing goes upstream'],
+    [
+      `${CORE}/budgets.test.ts`,
+      'refuses a model without a price where there is a budget in money, and says what to do',
+    ],
+  ),
+
+  'RSK-1': open('Risk is scored from context, with its parts on every decision'),
+  'RSK-2': open('Scenario: runaway purchase order'),
+  'RSK-3': open('Scenario: exfiltration one record at a time'),
+  'RSK-4': open('Scenario: midnight deployment'),
+  'RSK-5': open('Scenario: escalation chain'),
+  'RSK-6': open('Scenario: feedback loop'),
+  'RSK-7': open('Thresholds adapt to the baseline; new agents start strict'),
+  'RSK-8': open('Second opinion by a classifier model'),
+
+  'FLW-1': open('The lethal trifecta, computed per agent and tracked per run'),
+  'FLW-2': open('Flow enforcement on recorded attacks'),
+
+  'APR-1': open('What is not reversible, or risky, waits for a person'),
+  'APR-2': open('The approver sees all, may edit or grant; the approval binds'),
+  'APR-3': open('Separation of duties, quorum, escalation, channels'),
+  'APR-4': open('Approvals for unmodified clients'),
+
+  'GRD-1': partly(
+    'At least 70 native checks on every message, argument, result, endpoint and stream',
+    'the catalogue: seventeen checks exist',
+    [`${CORE}/guardrails.test.ts`, 'is refused, and nothing goes upstream'],
+    [`${CORE}/guardrails.test.ts`, 'is cut out where the guardrail redacts'],
+    [`${CORE}/guardrails.test.ts`, '%s is withheld'],
+    [`${CORE}/guardrails.test.ts`, '%s is cut out where the guardrail redacts'],
+  ),
+  'GRD-2': open('Deny, redact reversibly, hold, flag; external services and models as judges'),
+  'GRD-3': open('Adversarial kit'),
+
+  'CST-1': proven(
+    'Every call is attributed; missing required tags are refused',
+    [`${CORE}/budgets.test.ts`, 'refuses calls without a required tag, of the agent or of the workspace'],
+    [`${MODELS}/records.test.ts`, '%s: usage and price are on the record, the run is named'],
+    [
+      `${MODELS}/records.test.ts`,
+      'one run joins the calls of every client that names it, and another agent cannot join',
+    ],
+  ),
+  'CST-2': partly(
+    'Hard caps, never exceeded under concurrency, streaming, aborts or several replicas; the owner is told',
+    'several replicas; telling the owner by e-mail or other channels',
+    [
+      `${CORE}/budgets.test.ts`,
+      'stops exactly at its cap under 200 concurrent callers, and stays there after a restart',
+    ],
+    [
+      `${CORE}/budgets.test.ts`,
+      'never spends above its cap with plain, streamed and aborted calls of unknown length mixed',
+    ],
+    [`${CORE}/budgets.test.ts`, 'caps calls per %s exactly'],
+    [`${CORE}/budgets.test.ts`, 'caps tokens, and counts those of the input'],
+    STORY,
+  ),
+  'CST-3': open('Unit economics, forecast, spikes'),
+
+  'KIL-1': partly(
+    'Stop an agent, run, tool, credential or all within a second; resume is explicit',
+    'several replicas; queued approvals, delegated children and tokens, which do not exist yet; a scheduled drill',
+    [
+      `${CORE}/containment.test.ts`,
+      'a stop of %s ends its open streams within a second, and nothing starts until it is resumed',
+    ],
+    [`${CORE}/containment.test.ts`, 'a stop of a tool ends its open calls, and leaves other tools and models alone'],
+    STORY,
+  ),
+
+  'AUD-1': partly(
+    'Append-only, written before the side effect, a Merkle log in a public format, verifiable offline, witnessed',
+    'approvals on the ledger; cosignatures of witnesses; the check by other implementations runs outside `npm test` (e2e/interop)',
+    [`${CORE}/ledger.test.ts`, 'verifies from a copy of its files alone, without a server'],
+    [`${CORE}/ledger.test.ts`, 'names the entry in which one byte was changed, with exit code 4'],
+    [`${CORE}/ledger.test.ts`, 'detects any changed byte of any file, a cut end, and another key'],
+    [`${CORE}/ledger.test.ts`, 'proves a single entry with a receipt that stands alone'],
+    STORY,
+  ),
+  'AUD-2': partly(
+    'Replay a run in order; compare two runs; side effects by run and runs by side effect',
+    'comparing two runs',
+    [`${CORE}/ledger.test.ts`, 'answers which action caused a side effect, and shows the run in order'],
+  ),
+  'AUD-3': partly(
+    'Tiered retention: payloads encrypted and erasable; erasing never breaks verification',
+    'erasing on demand and its access control through the product',
+    [
+      `${CORE}/ledger.test.ts`,
+      'holds no content and no address of a person, while the payloads are kept apart and encrypted',
+    ],
+    [
+      'packages/server/src/audit/payload-store.test.ts',
+      'an erased payload is gone, recorded once, and the ledger verifies',
+    ],
+  ),
+  'AUD-4': open('Export: JSONL, OCSF, CSV; evidence packs'),
+
+  'OBS-1': partly(
+    'One trace per run across agents: every call and decision, with timing and outcome; waterfall, graph, replay',
+    'lineage across agents is proven below the product only; waterfall, graph and replay',
+    [
+      `${MODELS}/records.test.ts`,
+      'one run joins the calls of every client that names it, and another agent cannot join',
+    ],
+    [`${CORE}/frameworks.test.ts`, 'LangGraph runs a tool loop in one run'],
+    ['packages/server/src/traces/traces.test.ts', 'a run is shown as a tree across agents, by id, name or agent/name'],
+  ),
+  'OBS-2': open('OpenTelemetry out and in; Prometheus metrics'),
+  'OBS-3': open('Service levels per agent; alerts within five minutes'),
+  'OBS-4': open('Drift of behaviour against the baseline'),
+
+  'RBK-1': open('Compensating actions; undo a step, a run, the last actions'),
+  'RBK-2': open('Snapshots before a critical write'),
+  'RBK-3': open('All-or-nothing plans'),
+  'RBK-4': open('Shadow traffic for a candidate version'),
+  'RBK-5': open('Dead letters'),
+  'RBK-6': open('Rehearsal of rollback procedures'),
+
+  'EVL-1': open('Suites with outcome distributions'),
+  'EVL-2': open('Canaries and promotion gates'),
+
+  'DSC-1': open('Find undocumented agents'),
+
+  'RDY-1': open('The readiness checklist as live states'),
+  'RDY-2': open('Hardening order by risk; maturity level'),
+
+  'UIX-1': open('Console'),
+  'UIX-2': partly(
+    'CLI with the same reach; TypeScript SDK; OpenAPI document',
+    'the commands of later steps; a check of the OpenAPI document by an independent client',
+    [
+      `${CORE}/registry.test.ts`,
+      'plans, applies, exports and rolls back through the command line, and every change is on the ledger',
+    ],
+    [`${CORE}/ledger.test.ts`, 'answers which action caused a side effect, and shows the run in order'],
+  ),
+
+  'OPS-1': partly(
+    'One command on a bare machine; several replicas on PostgreSQL and Redis',
+    'several replicas; the one command is tried by hand on a fresh clone',
+    [
+      `${CORE}/budgets.test.ts`,
+      'stops exactly at its cap under 200 concurrent callers, and stays there after a restart',
+    ],
+    STORY,
+  ),
+  'OPS-2': partly(
+    'Crash-safe; backup and restore; upgrades migrate',
+    'backup, restore and upgrades; kill -9 is proven for ledger and budgets, not yet through a whole server under load',
+    [
+      'packages/server/src/audit/ledger-crash.test.ts',
+      'after SIGKILL in the middle of load every acknowledged entry is there and the tree verifies',
+    ],
+    [
+      'packages/server/src/budgets/budget-crash.test.ts',
+      'kills do not open a cap: what is charged and what is left add up to it',
+    ],
+  ),
+  'OPS-3': partly(
+    'Bounded: memory, queues, disk and payloads have limits; overload is refused with a clear error',
+    'a limit of the disk; memory over a million calls is measured by `npm run bench`',
+    ['e2e/hardening/limits.test.ts', 'connections above the limit are told to come back, and may once others left'],
+    ['e2e/hardening/fuzz.test.ts', 'thousands of mutated requests meet refusals, never a fault'],
+  ),
+} as const satisfies Readonly<Record<string, Requirement>>;
