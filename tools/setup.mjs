@@ -2,7 +2,7 @@
 // Node, to what package-lock.json says. Plain JavaScript on purpose.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,20 +12,39 @@ const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
 
-if (!isReady()) {
-  process.stderr.write('reeve: installing dependencies (once; about a minute) ...\n');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const run = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
+if (!isReady())
+  alone(() => {
+    if (isReady()) return;
+    process.stderr.write('reeve: installing dependencies (once; about a minute) ...\n');
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const run = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+    if (run.status !== 0)
+      fail(
+        'npm ci failed; the output above says why. Check that the npm registry can be reached, then run the command again.',
+      );
+    writeFileSync(stamp, lock);
   });
-  if (run.status !== 0)
-    fail(
-      'npm ci failed; the output above says why. Check that the npm registry can be reached, then run the command again.',
-    );
-  writeFileSync(stamp, lock);
-}
 checkNode();
+
+/** Two commands started at once must not install over each other: the second waits for the first. */
+function alone(install) {
+  const taken = join(root, '.setup-lock');
+  for (let waited = 0; ; waited += 1) {
+    try {
+      mkdirSync(taken);
+      break;
+    } catch {
+      if (waited >= 600) fail(`another setup holds ${taken}; if none is running, remove that directory and try again.`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    }
+  }
+  process.once('exit', () => rmSync(taken, { recursive: true, force: true }));
+  install();
+  rmSync(taken, { recursive: true, force: true });
+}
 
 function isReady() {
   return (
