@@ -88,7 +88,7 @@ prove('LED-4', async () => {
   await using world = await startWorld();
   const server = await world.start();
   const key = await keyOf(server);
-  const fault = await injectFault(server.pid, on(world, 'fsync,fdatasync:delay_enter=9000000:when=1'));
+  const fault = await injectFault(server.pid, on(world, 'fsync,fdatasync:delay_enter=15000000:when=1'));
   const answer = await callTool({ url: server.url, key }, 'shop.order', { item: 'hung' }, 'hung');
   expect([answer.status, codeOf(answer)]).toEqual([403, 'fail_closed']);
   expect(world.shop.ordersOf('hung')).toBe(0);
