@@ -5,10 +5,10 @@ import { MIGRATIONS } from '../migrations/all.ts';
 import type { SqlValue } from '../storage.ts';
 import type { UnitResult, WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
 import { SQLITE_WORDS } from './sqlite-words.ts';
+import { WalSync } from './wal-sync.ts';
 
 // The only connection that writes. It lives in a thread of its own so that fsync never blocks the event loop.
 
-const SYNC_AFTER_MS = 80;
 const WAL_CHECKPOINT_PAGES = 4_000;
 const BUSY_TIMEOUT_MS = 2_000;
 
@@ -18,7 +18,7 @@ const options = workerData as WriterOptions;
 
 let db: Database.Database;
 let statements = new Map<string, Database.Statement>();
-let syncTimer: NodeJS.Timeout | undefined;
+const walSync = new WalSync(`${options.file}-wal`, syncNow);
 /** Inodes of the files that are open, by name. */
 const places = new Map<string, number>();
 
@@ -103,8 +103,8 @@ function inTransaction<T>(power: boolean, work: () => T): T {
     if (db.open && db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
-  if (power) clearSync();
-  else syncTimer ??= setTimeout(syncNow, SYNC_AFTER_MS);
+  if (power) walSync.cancel();
+  else walSync.soon();
   return result;
 }
 
@@ -136,20 +136,14 @@ function prepared(sql: string): Database.Statement {
   return statement;
 }
 
-/** Commits made without a sync become safe from power loss: a synced commit carries all earlier WAL frames with it. */
+/** A synced commit carries all earlier WAL frames with it. */
 function syncNow(): void {
-  syncTimer = undefined;
   try {
     inTransaction(true, () => prepared('UPDATE storage_sync SET at = ? WHERE id = 1').run(Date.now()));
   } catch (error) {
     recover(error);
-    syncTimer ??= setTimeout(syncNow, SYNC_AFTER_MS);
+    walSync.soon();
   }
-}
-
-function clearSync(): void {
-  clearTimeout(syncTimer);
-  syncTimer = undefined;
 }
 
 /** After an I/O error the page cache may lie about what is on disk, so the handle is dead: reopen and let SQLite recover. */
@@ -160,6 +154,7 @@ function recover(error: unknown): void {
   } catch {
     // A handle that cannot even close is abandoned; the new one decides whether the database is usable.
   }
+  walSync.reopen();
   try {
     open();
   } catch (reopening) {
@@ -168,10 +163,8 @@ function recover(error: unknown): void {
 }
 
 function close(): void {
-  clearSync();
   try {
     inTransaction(true, () => prepared('UPDATE storage_sync SET at = ? WHERE id = 1').run(Date.now()));
-    clearSync();
     db.close();
   } finally {
     process.exit(0);
