@@ -9,6 +9,8 @@ export interface Machine {
   readonly pinned: boolean;
   /** Runnable processes in the last minute, before the bench began: more than one means that others were at work. */
   readonly loadBefore: number;
+  /** At the end; the bench itself makes about two. */
+  readonly loadAfter?: number;
 }
 
 export function describeMachine(): Machine {
@@ -18,6 +20,10 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 1_024 ** 3),
     node: process.version,
     pinned: canPin(),
-    loadBefore: Number((loadavg()[0] ?? 0).toFixed(2)),
+    loadBefore: loadNow(),
   };
+}
+
+export function loadNow(): number {
+  return Number((loadavg()[0] ?? 0).toFixed(2));
 }

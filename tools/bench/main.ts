@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { startArms } from './arms/start-arms.ts';
 import { LoadGenerator } from './load/load-generator.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, loadNow } from './machine.ts';
 import { measureAll } from './measures/measure-all.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { planFor } from './plan.ts';
@@ -30,7 +30,7 @@ async function bench(options: Options): Promise<void> {
     process.stderr.write(`bench: not done after ${limit} minutes\n`);
     process.exit(1);
   }, limit * 60_000);
-  const machine = describeMachine();
+  const before = describeMachine();
   leaveGatewayCore();
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   await using upstreamProcess = new PinnedProcess({
@@ -46,6 +46,7 @@ async function bench(options: Options): Promise<void> {
   const { arms, unavailable } = await startArms(needsArms ? options.arms : [], upstream, say);
   const measured = await measureAll({ load, upstream, plan: planFor(options), say }, arms, options.measures);
   clearTimeout(deadline);
+  const machine = { ...before, loadAfter: loadNow() };
   process.stdout.write(
     `${options.json ? toJson(measured, unavailable, machine) : toTable(measured, arms, unavailable, machine)}\n`,
   );

@@ -37,9 +37,9 @@ const DEFAULT: Plan = {
 
 const QUICK: Partial<Plan> = {
   rounds: 2,
-  warmSeconds: 1,
-  throughputSeconds: 1.5,
-  latencySeconds: 2,
+  warmSeconds: 0.7,
+  throughputSeconds: 1,
+  latencySeconds: 1.5,
   streamSeconds: 2,
   decisionAgents: 1_000,
   decisionPolicies: 500,

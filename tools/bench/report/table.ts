@@ -27,28 +27,29 @@ export function toTable(
   ].join('\n\n');
 }
 
-function machineLine({ processor, cores, memoryGiB, node, pinned, loadBefore }: Machine): string {
+function machineLine({ processor, cores, memoryGiB, node, pinned, loadBefore, loadAfter }: Machine): string {
   const pins = pinned
     ? 'gateway alone on core 1, load and upstream on core 0'
     : 'NOT pinned: taskset is missing or there is one core';
-  return `${processor}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; ${pins}; load before ${loadBefore}`;
+  return `${processor}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; ${pins}; load ${loadBefore} before, ${loadAfter} after`;
 }
 
 function armRow({ name, title }: Pick<RunningArm, 'name' | 'title'>, { throughput, latency }: Measured): string[] {
-  const why = throughput?.failed.get(name) ?? latency?.failed.get(name);
+  const why = throughput?.failed.get(name);
   if (why !== undefined) return [title, `failed: ${why}`, '', '', ''];
+  const late = latency?.failed.get(name);
+  if (late !== undefined)
+    return [title, rateOf(throughput?.perSecond.get(name)), '', 'failed', late.slice(0, MAX_WIDTH)];
   const rates = throughput?.perSecond.get(name);
   const rounds = latency?.rounds.get(name);
   const rate = rates === undefined ? undefined : spreadOf(rates);
   const middle = (part: 'p50' | 'p99') =>
     rounds === undefined ? '-' : spreadOf(rounds.map((round) => round[part])).median.toFixed(2);
-  return [
-    title,
-    rate === undefined ? '-' : rate.median.toFixed(0),
-    rate === undefined ? '' : range(rate, 0),
-    middle('p50'),
-    middle('p99'),
-  ];
+  return [title, rateOf(rates), rate === undefined ? '' : range(rate, 0), middle('p50'), middle('p99')];
+}
+
+function rateOf(rates: readonly number[] | undefined): string {
+  return rates === undefined ? '-' : spreadOf(rates).median.toFixed(0);
 }
 
 function missingRows(unavailable: ReadonlyMap<ArmName, string>): string[][] {
