@@ -313,10 +313,10 @@ export const REQUIREMENTS = {
 
   'OPS-1': partly(
     'One command on a bare machine; several replicas on PostgreSQL and Redis',
-    'several replicas; the one command is tried by hand on a fresh clone',
+    'several replicas; `npm start` itself on a fresh clone of a bare machine',
     [
-      `${CORE}/budgets.test.ts`,
-      'stops exactly at its cap under 200 concurrent callers, and stays there after a restart',
+      `${CORE}/start.test.ts`,
+      'one command starts on SQLite alone, keeps what it knew over a restart, and ends cleanly',
     ],
     STORY,
   ),

@@ -57,6 +57,7 @@ it.each(Object.entries(SURFACES))(
       'x-reeve-run': run,
       'x-reeve-feature': 'search',
       'x-reeve-user': 'u-1',
+      'x-reeve-session': 's-1',
     });
     await response.text();
     expect(response.status).toBe(200);
@@ -70,6 +71,7 @@ it.each(Object.entries(SURFACES))(
       outputTokens: output,
       feature: 'search',
       user: 'u-1',
+      session: 's-1',
     });
     // A dollar per million tokens of input, two of output.
     const cost = ((action.inputTokens ?? 0) + 2 * output) / 1e6;
