@@ -75,6 +75,7 @@ async function pass(
     } catch (thrown) {
       const ended = outcomeOfThrown(passage, thrown, ON_FAULT[row.onThrow]);
       if (ended.isFault) events.failedClosed({ action: action.id, stage: row.name, error: thrown });
+      if (row.onThrow === 'withheld') passage.reply = undefined;
       outcome = ended.outcome;
     }
   }

@@ -1,9 +1,9 @@
 import type { NanoUsd, Usage } from '@reeve/contracts';
 import type { WholeReply } from '../action.ts';
-import { editJson } from './json-edit.ts';
-import type { JsonObject } from './json-object.ts';
+import { editJson, type JsonEdit } from './json-edit.ts';
+import { type JsonObject, parseUpstreamObject } from './json-object.ts';
 import type { Surface } from './surface.ts';
-import { toJsonEdits, toParts } from './text-parts.ts';
+import { collectTexts, type TextAt, toJsonEdits, toParts } from './text-parts.ts';
 
 export interface WholeFacts {
   readonly surface: Surface;
@@ -20,7 +20,7 @@ export interface WholeFacts {
 
 /** A reply in one piece, in the provider's own bytes. */
 export function wholeReply(facts: WholeFacts): WholeReply {
-  const texts = () => (facts.json === undefined ? [] : facts.surface.replyTexts(facts.json));
+  const texts = () => textsOf(facts);
   return {
     kind: 'whole',
     status: facts.status,
@@ -32,6 +32,28 @@ export function wholeReply(facts: WholeFacts): WholeReply {
     attempts: facts.attempts,
     ...(facts.upstreamError === undefined ? {} : { upstreamError: facts.upstreamError }),
     parts: () => toParts(texts()),
-    rewritten: (edits) => wholeReply({ ...facts, body: editJson(facts.body, toJsonEdits(texts(), edits)) }),
+    rewritten: (edits) => {
+      const { upstreamError } = facts;
+      // What was redacted in the body may stand in the message made of it.
+      const told = upstreamError === undefined ? {} : { upstreamError: 'the provider refused the request' };
+      return wholeReply({ ...facts, ...rewrittenBody(facts, toJsonEdits(texts(), edits)), ...told });
+    },
   };
+}
+
+/** Of an answer what the model said; of a refusal every text, for a provider can put anything anywhere in it. */
+function textsOf({ surface, json, body, upstreamError }: WholeFacts): TextAt[] {
+  if (upstreamError === undefined) return json === undefined ? [] : surface.replyTexts(json);
+  const out: TextAt[] = [];
+  collectTexts(json ?? body.toString('utf8'), [], 'assistant', out, true);
+  return out.map((text) => ({ ...text, path: ['reply', ...text.at].join('.') }));
+}
+
+function rewrittenBody({ json, body }: WholeFacts, edits: readonly JsonEdit[]): Pick<WholeFacts, 'json' | 'body'> {
+  if (json === undefined) {
+    const [edit] = edits;
+    return { json, body: edit === undefined ? body : Buffer.from(JSON.parse(edit.json) as string) };
+  }
+  const edited = editJson(body, edits);
+  return { json: parseUpstreamObject(edited.toString('utf8')), body: edited };
 }

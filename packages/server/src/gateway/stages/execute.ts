@@ -16,11 +16,9 @@ export async function execute(passage: Passage, parts: StageParts): Promise<Outc
   action.callerGone.addEventListener('abort', forward, { once: true });
   passage.executedAtMs = parts.now();
   try {
-    const execution = await action.operation.execute(decided, { inspectOutput });
-    passage.execution = execution;
-    if (execution.kind === 'stream') return undefined;
-    passage.reply = execution;
-    return execution.upstreamError === undefined ? undefined : upstreamFailed(execution.upstreamError);
+    // Also what an upstream says of its own failure reaches the agent only through the next stage.
+    passage.execution = await action.operation.execute(decided, { inspectOutput });
+    return undefined;
   } catch (error) {
     const ended = endedBySignal(passage);
     if (ended !== undefined) return ended;

@@ -21,13 +21,14 @@ export async function inspectResult(
   return checker === undefined ? keepReply(passage, execution) : inspectWhole(passage, execution, checker);
 }
 
-function keepReply(passage: Passage, reply: WholeReply): undefined {
+function keepReply(passage: Passage, reply: WholeReply): Outcome | undefined {
   passage.reply = reply;
   passage.replyBytes = reply.body;
   passage.replyLength = reply.body.length;
-  return undefined;
+  return reply.upstreamError === undefined ? undefined : upstreamFailed(reply.upstreamError);
 }
 
+/** INVARIANT: a refusal of the upstream is inspected like an answer: whoever writes it chooses its text and its status. */
 async function inspectWhole(passage: Passage, reply: WholeReply, checker: Checker): Promise<Outcome | undefined> {
   const { findings, edits } = await checker.inspect(reply.parts());
   passage.findings.push(...findings);

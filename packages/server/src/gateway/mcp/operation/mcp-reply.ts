@@ -66,12 +66,16 @@ function reply(
   };
 }
 
-/** Base64 of images, audio and binary resources. */
+/** Base64 of images, audio and binary resources. What says so and is not is text. */
 function isBinary(holder: Readonly<Record<string, unknown>>, key: string): boolean {
-  if (key === 'data')
-    return (holder.type === 'image' || holder.type === 'audio') && typeof holder.mimeType === 'string';
-  return key === 'blob' && typeof holder.uri === 'string';
+  const claimed =
+    key === 'data'
+      ? (holder.type === 'image' || holder.type === 'audio') && typeof holder.mimeType === 'string'
+      : key === 'blob' && typeof holder.uri === 'string';
+  return claimed && BASE64.test(String(holder[key]));
 }
+
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /** What an upstream may not say in our name, or of the other hop. */
 export function withoutReservedMeta(result: JsonObject): JsonObject {
