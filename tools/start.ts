@@ -1,6 +1,7 @@
 // `npm start`: the control plane with the quickstart fleet and a simulated model provider, on this machine alone.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ReeveClient } from '@reeve/sdk';
 import { serve } from '@reeve/server';
 import { startModelProvider } from '@reeve/testkit';
@@ -9,7 +10,7 @@ const PROVIDER_PORT = 7374;
 const OWNER_ONLY = 0o600;
 const AGENT = 'helper';
 
-process.chdir(new URL('..', import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 process.env.SIM_API_KEY ??= 'sim-key-of-the-quickstart';
 process.env.REEVE_LOG_LEVEL ??= 'warn';
 
@@ -58,10 +59,16 @@ Three lines to try, in another terminal:
 
   curl -s ${url}/v1/chat/completions -H "authorization: Bearer $REEVE_KEY" -H 'content-type: application/json' -H 'x-reeve-run: hello' -d '{"model":"small","messages":[{"role":"user","content":"Say hello"}]}'
   curl -s ${url}/actions -H "authorization: Bearer $REEVE_KEY" -H 'content-type: application/json' -H 'x-reeve-run: hello' -d '{"tool":"files.write_file","args":{"path":"x.txt","content":"hi"}}'
-  npm run -s reeve -- runs show hello
+  npm run -s reeve --${where(url)} runs show hello
 
 The first is answered by a simulated model, the second is refused because nobody permitted this agent to write, the third shows both.
 `);
+}
+
+/** Where the command finds this server, unless that is where it looks anyway. */
+function where(url: string): string {
+  const data = server.dataDirectory;
+  return `${url === 'http://127.0.0.1:7373' ? '' : ` --url ${url}`}${data === '.reeve' ? '' : ` --data ${data}`}`;
 }
 
 function readFlags(args: readonly string[]): Record<string, string> {

@@ -1,5 +1,5 @@
-import { ReeveApiError } from '@reeve/sdk';
-import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
 import { agentsCommand } from './commands/agents.ts';
 import { auditCommand } from './commands/audit.ts';
 import { budgetsCommand, costsCommand } from './commands/budgets.ts';
@@ -12,8 +12,8 @@ import { startCommand } from './commands/start.ts';
 import { killCommand, resumeCommand, stopsCommand } from './commands/stops.ts';
 import { toolsCommand } from './commands/tools.ts';
 import { whoCanCommand } from './commands/who-can.ts';
-import { CliError } from './context.ts';
 import { EXIT } from './exit-codes.ts';
+import { explainError } from './explain-error.ts';
 
 export async function runCli(argv: readonly string[]): Promise<number> {
   const program = new Command('reeve')
@@ -22,8 +22,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--url <url>', 'server, default REEVE_URL or http://127.0.0.1:7373')
     .option('--data <dir>', 'data directory whose admin token is used, default .reeve')
     .option('--workspace <name>', 'tenant, default "default"')
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride();
+    .version(version());
+  inheritSettings(program);
   for (const command of [
     startCommand(),
     planCommand(),
@@ -47,7 +47,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     auditCommand(),
     doctorCommand(),
   ]) {
-    program.addCommand(inheritExit(command));
+    program.addCommand(inheritSettings(command));
   }
   try {
     await program.parseAsync(argv as string[], { from: 'user' });
@@ -57,27 +57,23 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
-function inheritExit(command: Command): Command {
-  command.exitOverride();
-  for (const sub of command.commands) inheritExit(sub);
+const HELP = { showGlobalOptions: true };
+
+function inheritSettings(command: Command): Command {
+  command.configureHelp(HELP).exitOverride();
+  for (const sub of command.commands) inheritSettings(sub);
   return command;
 }
 
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof CliError) {
-    process.stderr.write(`reeve: ${error.message}\n`);
-    return error.exitCode;
-  }
-  if (ReeveApiError.is(error)) {
-    process.stderr.write(`reeve: ${error.message}${error.next === undefined ? '' : `\n  ${error.next}`}\n`);
-    return EXIT.refused;
-  }
-  if (error instanceof TypeError && error.message === 'fetch failed') {
-    process.stderr.write(
-      'reeve: the server cannot be reached. Is it running? Start it with `npm start`, or set REEVE_URL.\n',
-    );
-    return EXIT.unreachable;
-  }
-  throw error;
+  const explained = explainError(error);
+  if (explained === undefined) throw error;
+  const { exitCode, message, next } = explained;
+  if (message !== undefined) process.stderr.write(`reeve: ${message}${next === undefined ? '' : `\n  ${next}`}\n`);
+  return exitCode;
 }

@@ -30,10 +30,12 @@ export function dataDirectory(command: Command): string {
   return globals(command).data ?? process.env.REEVE_DATA ?? '.reeve';
 }
 
-export function client(command: Command): ReeveClient {
-  const { url, workspace } = globals(command);
+function client(command: Command): ReeveClient {
+  const { workspace, url = process.env.REEVE_URL ?? 'http://127.0.0.1:7373' } = globals(command);
+  if (!URL.canParse(url))
+    throw new CliError(`${JSON.stringify(url)} is not a URL such as http://127.0.0.1:7373`, EXIT.usage);
   return new ReeveClient({
-    url: url ?? process.env.REEVE_URL ?? 'http://127.0.0.1:7373',
+    url,
     token: adminToken(command),
     ...(workspace === undefined ? {} : { workspace }),
   });

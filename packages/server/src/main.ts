@@ -1,21 +1,34 @@
-import { loadConfig } from './config/index.ts';
+import { type Config, loadConfig } from './config/index.ts';
 import { ReeveError } from './lib/index.ts';
 import { type RunningServer, startServer } from './start-server.ts';
 import { createLogger } from './telemetry/index.ts';
 
 const FORCE_EXIT_MS = 15_000;
+/** As docs/reference/config.md tells them. */
+const EXIT_FAILED = 1;
+const EXIT_MISCONFIGURED = 2;
 
 /** The process: load the configuration, start, hear signals, exit. */
 export async function serve(flags: Readonly<Record<string, string>>): Promise<RunningServer> {
-  const config = loadConfig(flags, process.env);
-  const server = await startServer(config, process.env, createLogger(config.logLevel)).catch((error: unknown) => {
-    const detail =
-      error instanceof ReeveError && error.detail !== undefined ? `\n  ${JSON.stringify(error.detail)}` : '';
-    process.stderr.write(`reeve: ${(error as Error).message}${detail}\n`);
-    process.exit(1);
-  });
+  const config = configure(flags);
+  const log = createLogger(config.logLevel);
+  const server = await startServer(config, process.env, log).catch((error: unknown) => exit(error, EXIT_FAILED));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(server));
   return server;
+}
+
+function configure(flags: Readonly<Record<string, string>>): Config {
+  try {
+    return loadConfig(flags, process.env);
+  } catch (error) {
+    return exit(error, EXIT_MISCONFIGURED);
+  }
+}
+
+function exit(error: unknown, code: number): never {
+  const detail = error instanceof ReeveError && error.detail !== undefined ? `\n  ${JSON.stringify(error.detail)}` : '';
+  process.stderr.write(`reeve: ${(error as Error).message}${detail}\n`);
+  process.exit(code);
 }
 
 async function stop(server: RunningServer): Promise<void> {

@@ -2,14 +2,20 @@ import { Command } from 'commander';
 import { ago, call, print, say, show } from '../context.ts';
 
 export function agentsCommand(): Command {
-  const command = new Command('agents').description('agents in the fleet');
-  command
-    .command('list', { isDefault: true })
+  return new Command('agents')
+    .description('agents in the fleet')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(showCommand())
+    .addCommand(shadowCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
     .description('agents of the version in force')
-    .option('--owner <email>')
-    .option('--state <state>')
-    .option('--risk <risk>')
-    .option('--search <text>')
+    .option('--owner <email>', 'only agents of this owner')
+    .option('--state <state>', 'only agents in this state, such as active')
+    .option('--risk <risk>', 'only agents of this risk: low, medium, high, critical')
+    .option('--search <text>', 'only agents with this in their name or purpose')
     .option('--limit <n>', 'rows', '100')
     .action(async (options: Record<string, string>, self: Command) => {
       const reply = await call(self, 'agents.list', { query: options });
@@ -25,27 +31,24 @@ export function agentsCommand(): Command {
           { title: 'state', value: (row) => (row.stopped ? 'stopped' : row.state) },
           { title: 'purpose', value: (row) => row.purpose },
         ],
-        'No agents yet. Write one as YAML, then: reeve apply DIR',
+        'No agents fit. An agent is written as YAML, then: reeve apply DIR',
       );
     });
-  command
-    .command('show <name>')
+}
+
+function showCommand(): Command {
+  return new Command('show')
     .description('one agent, every field')
+    .argument('<name>')
     .action(async (name: string, _options: unknown, self: Command) => {
       const reply = await call(self, 'agents.get', { params: { agent: name } });
-      say(
-        self,
-        reply,
-        Object.entries(reply)
-          .map(
-            ([key, value]) =>
-              `${key.padEnd(15)} ${Array.isArray(value) ? value.map(inline).join(', ') : inline(value)}`,
-          )
-          .join('\n'),
-      );
+      const lines = Object.entries(reply).map(([key, value]) => `${key.padEnd(15)} ${field(value)}`.trimEnd());
+      say(self, reply, lines.join('\n'));
     });
-  command
-    .command('shadow')
+}
+
+function shadowCommand(): Command {
+  return new Command('shadow')
     .description('callers that nobody registered')
     .action(async (_options: unknown, self: Command) => {
       const reply = await call(self, 'shadows.list');
@@ -66,7 +69,10 @@ export function agentsCommand(): Command {
       );
       if (reply.next !== null) print('There are more: use --json and the cursor.');
     });
-  return command;
+}
+
+function field(value: unknown): string {
+  return Array.isArray(value) ? value.map(inline).join(', ') || '-' : inline(value);
 }
 
 function inline(value: unknown): string {

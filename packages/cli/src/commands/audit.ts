@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { call, dataDirectory, globals, print, say } from '../context.ts';
+import { CliError, call, dataDirectory, globals, print, say } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderVerification } from '../render/verification.ts';
 
@@ -15,7 +15,10 @@ export function auditCommand(): Command {
     .action(async (dir: string | undefined, options: { vkey?: string }, self: Command) => {
       const { verifyLedger } = await import('@reeve/server');
       const quiet = globals(self).json === true || !process.stderr.isTTY;
-      const result = verifyLedger(dir ?? join(dataDirectory(self), 'ledger'), {
+      const ledger = dir ?? join(dataDirectory(self), 'ledger');
+      if (!existsSync(ledger))
+        throw new CliError(`there is no directory ${ledger}; name it, or pass --data DIR`, EXIT.usage);
+      const result = verifyLedger(ledger, {
         ...(options.vkey === undefined ? {} : { vkey: options.vkey }),
         onProgress: quiet ? () => {} : (done, of) => process.stderr.write(`\r${done} of ${of} entries`),
       });

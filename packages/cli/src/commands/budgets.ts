@@ -4,7 +4,7 @@ import { ago, call, show } from '../context.ts';
 export function budgetsCommand(): Command {
   return new Command('budgets')
     .description('caps with what is spent and reserved')
-    .option('--agent <name>')
+    .option('--agent <name>', 'only caps that bind this agent')
     .action(async (options: { agent?: string }, self: Command) => {
       const reply = await call(self, 'budgets.list', { query: options });
       show(

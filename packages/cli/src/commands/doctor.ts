@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { call, dataDirectory, say } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { explainError } from '../explain-error.ts';
 
 interface Check {
   readonly name: string;
@@ -80,12 +81,13 @@ async function server(self: Command): Promise<Check[]> {
       },
     ];
   } catch (error) {
+    const explained = explainError(error);
     return [
       {
         name: 'server',
         ok: false,
-        finding: (error as Error).message,
-        remedy: 'Start it with `npm start`, or set REEVE_URL.',
+        finding: explained?.message ?? (error as Error).message,
+        ...(explained?.next === undefined ? {} : { remedy: explained.next }),
       },
     ];
   }

@@ -90,7 +90,9 @@ export function rollbackCommand(): Command {
 
 async function source(dir: string): Promise<{ files: { path: string; text: string }[] }> {
   const { readFleetDirectory } = await import('@reeve/server');
-  const read = await readFleetDirectory(dir);
+  const read = await readFleetDirectory(dir).catch((error: unknown) => {
+    throw new CliError((error as Error).message, EXIT.usage);
+  });
   if (read.files.length === 0) throw new CliError(`${resolve(dir)} has no .yaml or .cedar files`, EXIT.usage);
   return { files: [...read.files] };
 }

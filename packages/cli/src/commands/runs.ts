@@ -6,7 +6,8 @@ export function runsCommand(): Command {
   const command = new Command('runs').description('what agents did');
   command
     .command('list', { isDefault: true })
-    .option('--agent <name>')
+    .description('runs, newest first')
+    .option('--agent <name>', 'only runs of this agent')
     .option('--since <time>', 'ISO time')
     .option('--limit <n>', 'rows', '50')
     .action(async (options: Record<string, string>, self: Command) => {
@@ -40,11 +41,12 @@ export function actionsCommand(): Command {
   const command = new Command('actions').description('single actions');
   command
     .command('list', { isDefault: true })
-    .option('--agent <name>')
-    .option('--run <run>')
-    .option('--outcome <outcome>')
-    .option('--target <tool or model>')
-    .option('--side-effect <id>')
+    .description('actions, newest first')
+    .option('--agent <name>', 'only actions of this agent')
+    .option('--run <run>', 'only actions of this run, by id or name')
+    .option('--outcome <outcome>', 'only those that ended so, such as denied')
+    .option('--target <name>', 'only calls of this tool or model')
+    .option('--side-effect <id>', 'the action behind an id that an upstream gave out')
     .option('--limit <n>', 'rows', '50')
     .action(async (options: Record<string, string>, self: Command) => {
       const reply = await call(self, 'actions.list', { query: options });
@@ -66,6 +68,7 @@ export function actionsCommand(): Command {
     });
   command
     .command('show <action>')
+    .description('one action, every field')
     .option('--payloads', 'with request and reply while they are kept')
     .action(async (action: string, options: { payloads?: boolean }, self: Command) => {
       const reply = await call(self, 'actions.get', {

@@ -9,9 +9,9 @@ export function startCommand(): Command {
     .allowUnknownOption()
     .allowExcessArguments()
     .addOption(new Option('--fleet <dir>', 'fleet directory applied at start'))
-    .addOption(new Option('--host <address>'))
-    .addOption(new Option('--port <n>'))
-    .addHelpText('after', '\nMore options: docs/reference/config.md')
+    .addOption(new Option('--host <address>', 'address to listen on, default 127.0.0.1'))
+    .addOption(new Option('--port <n>', 'port to listen on, default 7373; 0 takes a free one'))
+    .addHelpText('after', '\nMore options: docs/reference/config.md. They are written --name value.')
     .action(async (_options: unknown, self: Command) => {
       const { serve } = await import('@reeve/server');
       const { data, ...flags } = { ...self.optsWithGlobals<Record<string, string>>(), ...looseFlags(self.args) };

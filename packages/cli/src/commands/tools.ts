@@ -6,8 +6,8 @@ export function toolsCommand(): Command {
   command
     .command('list', { isDefault: true })
     .description('tools that the fleet declares')
-    .option('--server <name>')
-    .option('--effect <effect>')
+    .option('--server <name>', 'only the tools of this server')
+    .option('--effect <effect>', 'only tools with this effect')
     .action(async (options: { server?: string; effect?: string }, self: Command) => {
       const reply = await call(self, 'tools.list', { query: options });
       show(
@@ -17,7 +17,7 @@ export function toolsCommand(): Command {
         [
           { title: 'tool', value: (row) => row.name },
           { title: 'effect', value: (row) => row.effect },
-          { title: 'reversible', value: (row) => row.reversible },
+          { title: 'reversible', value: (row) => (row.effect === 'read' ? null : row.reversible) },
           { title: 'trust', value: (row) => row.trust },
           { title: 'usd a call', value: (row) => row.costUsd, align: 'right' },
         ],

@@ -1,6 +1,7 @@
 import { EFFECTS } from '@reeve/contracts';
 import { Command } from 'commander';
-import { call, show } from '../context.ts';
+import { CliError, call, show } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
 
 export function whoCanCommand(): Command {
   return new Command('who-can')
@@ -9,6 +10,8 @@ export function whoCanCommand(): Command {
     .option('--all', 'also agents that cannot')
     .action(async (what: string, options: { all?: boolean }, self: Command) => {
       const isEffect = (EFFECTS as readonly string[]).includes(what);
+      if (!isEffect && !what.includes('.'))
+        throw new CliError(`${what} is no effect (${EFFECTS.join(', ')}), nor a tool (server.tool)`, EXIT.usage);
       const reply = await call(self, 'whoCan.query', { query: isEffect ? { effect: what } : { tool: what } });
       const rows = options.all === true ? reply.items : reply.items.filter((row) => row.verdict !== 'no');
       show(
@@ -20,8 +23,8 @@ export function whoCanCommand(): Command {
           { title: 'resource', value: (row) => row.resource },
           { title: 'effect', value: (row) => row.effect },
           { title: 'can', value: (row) => row.verdict },
+          { title: 'by', value: (row) => row.permits.join(', ') || null },
           { title: 'when', value: (row) => row.words.join(' and ') || row.conditions.join(' and ') },
-          { title: 'by', value: (row) => row.permits.join(', ') },
         ],
         `No agent can ${isEffect ? '' : 'call '}${what}.`,
       );

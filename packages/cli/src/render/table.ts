@@ -5,10 +5,16 @@ export interface Column<T> {
 }
 
 const MAX_CELL = 60;
+/** Nothing is lined up after the last column, so that it may be long. */
+const MAX_LAST_CELL = 300;
 
 /** Columns padded to their widest cell; control characters shown as escapes so that data cannot move the cursor. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
-  const cells = rows.map((row) => columns.map((column) => clean(String(column.value(row) ?? '-'))));
+  const cells = rows.map((row) =>
+    columns.map((column, index) =>
+      clean(String(column.value(row) ?? '-'), index === columns.length - 1 ? MAX_LAST_CELL : MAX_CELL),
+    ),
+  );
   const widths = columns.map((column, index) =>
     Math.max(column.title.length, ...cells.map((line) => line[index]?.length ?? 0)),
   );

@@ -2,7 +2,7 @@ import type { Agent, Finding } from '@reeve/contracts';
 import type { Evaluation } from '@reeve/policy';
 import type { PolicyRequest } from './policy-request.ts';
 
-// What callers are told. Rules stay out of it: an operator finds them in the finding's `rule` and by `reeve policy explain`.
+// What callers are told. Rules stay out of it: an operator finds them in the finding's `rule` and by `reeve actions show ID`.
 
 /** `rule` of a denial that no policy made. */
 const NO_PERMIT = 'no permit';
@@ -21,9 +21,9 @@ export function deniedByEvaluation(request: PolicyRequest, evaluation: Evaluatio
     );
   }
   const erred = errors.length === 0 ? '' : ` (could not evaluate ${errors.map(({ policy }) => policy).join(', ')})`;
+  const seeing = request.resource.type === 'Tool' ? `reeve who-can ${request.resource.name} shows what exists; ` : '';
   return deny(
-    `${request.agent.name} may ${deed(request)} only with a permit that covers this call; ` +
-      `reeve who-can ${request.resource.name} shows what exists; ${askOwner(request.agent)}`,
+    `${request.agent.name} may ${deed(request)} only with a permit that covers this call; ${seeing}${askOwner(request.agent)}`,
     `${NO_PERMIT}${erred}`,
   );
 }
