@@ -8,6 +8,7 @@ import { noFlows } from './flows/index.ts';
 import { Idempotency } from './gateway/idempotency/index.ts';
 import { createPipeline } from './gateway/pipeline.ts';
 import { recoverActions } from './gateway/recover-actions.ts';
+import { ReeveError } from './lib/index.ts';
 import type { FleetService } from './registry/index.ts';
 import { noRisk } from './risk/index.ts';
 import { Events, type Logger } from './telemetry/index.ts';
@@ -50,7 +51,7 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
   const should = { risk: noRisk, flows: noFlows };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
   const http = buildHttp(pipeline, { keepers, features, callers }, { config, events, version, startedAtMs, now });
-  building.defer(() => http.close());
+  building.defer(() => drain(http, features.stops, config.drainTimeout));
 
   return { http, fleets: features.fleets, events, [Symbol.asyncDispose]: () => building.disposeAsync() };
 }
@@ -61,4 +62,20 @@ async function recover(keepers: Keepers, features: Features, events: Events, sta
   events.recovered({ actions: await recoverActions(keepers.records, keepers.ledger, startedAtMs) });
   await features.stops.load();
   for (const failed of await features.fleets.load()) events.fleetNotLoaded(failed);
+}
+
+const CUT_OFF_AFTER_MS = 2_000;
+
+/** Takes nothing new, lets what is open end by itself for a while, then ends it with a reason and its record, then cuts. */
+async function drain(http: FastifyInstance, stops: Features['stops'], timeoutMs: number): Promise<void> {
+  const end = () =>
+    stops.endAll(new ReeveError('overloaded', 'the server is shutting down; call again', { retryAfterSeconds: 1 }));
+  const ending = setTimeout(end, timeoutMs);
+  const cutting = setTimeout(() => http.server.closeAllConnections(), timeoutMs + CUT_OFF_AFTER_MS);
+  try {
+    await http.close();
+  } finally {
+    clearTimeout(ending);
+    clearTimeout(cutting);
+  }
 }

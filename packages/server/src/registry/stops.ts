@@ -154,6 +154,19 @@ export class Stops {
     return state === 'active' ? undefined : { kind: 'lifecycle', agent: name, state };
   }
 
+  /** Ends everything in flight, in every workspace, because the process is about to end. Answers how many. */
+  endAll(reason: ReeveError): number {
+    let ended = 0;
+    for (const watches of this.#watches.values()) {
+      for (const { controller } of watches) {
+        if (controller.signal.aborted) continue;
+        controller.abort(reason);
+        ended++;
+      }
+    }
+    return ended;
+  }
+
   #abort(workspace: string, why: (facts: StopFacts) => Halt | undefined): number {
     let aborted = 0;
     for (const { facts, controller } of this.#watches.get(workspace) ?? []) {
