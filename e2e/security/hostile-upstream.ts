@@ -51,7 +51,12 @@ export function text(status: number, body: string): Answer {
   return (response) => void response.writeHead(status, { 'content-type': 'text/plain' }).end(body);
 }
 
+/** Exactly these bytes. */
+export function written(contentType: string, body: string): Answer {
+  return (response) => void response.writeHead(200, { 'content-type': contentType }).end(body);
+}
+
 /** Server-sent events, as written. */
 export function events(body: string): Answer {
-  return (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);
+  return written('text/event-stream', body);
 }

@@ -2,13 +2,14 @@ import type { Readable } from 'node:stream';
 import { ReeveError, toOutboundError } from '../../lib/index.ts';
 import type { StreamChunk } from '../action.ts';
 import { editJson } from './json-edit.ts';
-import { parseUpstreamObject } from './json-object.ts';
+import { type JsonObject, parseUpstreamObject } from './json-object.ts';
 import { readEvents, type SseEvent } from './sse-event.ts';
 import { SseFramer } from './sse-framer.ts';
 import type { StreamReader } from './surface.ts';
 import { toJsonEdits, toParts } from './text-parts.ts';
 
 const END_GRACE_MS = 1_000;
+const FIELDS: ReadonlySet<string> = new Set(['data', 'event', 'id', 'retry']);
 
 /** Reads an upstream's events for their usage while they pass on as they came. */
 export class EventStream {
@@ -78,6 +79,7 @@ export class EventStream {
     const chunks: StreamChunk[] = [];
     for (const event of events) {
       const data = event.data === '' ? undefined : parseUpstreamObject(event.data);
+      if (this.#inspect && isUnreadable(event, data)) throw unreadable();
       if (data === undefined) {
         if (event.data === '[DONE]') this.#reader.done();
       } else if (this.#reader.read(data, event.name) === 'drop') continue;
@@ -108,11 +110,30 @@ function inspectable(event: SseEvent, texts: ReturnType<StreamReader['texts']>, 
     last,
     parts: toParts(texts),
     rewritten(edits) {
-      const data = editJson(Buffer.from(event.data), toJsonEdits(texts, edits)).toString('utf8');
+      const data = editJson(Buffer.from(event.data), toJsonEdits(texts, edits), 'last').toString('utf8');
       const name = event.name === undefined ? '' : `event: ${event.name}\n`;
       return Buffer.from(`${name}data: ${data}\n\n`);
     },
   };
+}
+
+/** INVARIANT: where text must be read, nothing goes on that a client may read otherwise than we did. */
+function isUnreadable({ raw, data: text }: SseEvent, data: JsonObject | undefined): boolean {
+  if (data === undefined && text !== '' && text !== '[DONE]') return true;
+  return !raw.split('\n').every(isPlainLine);
+}
+
+/** A comment, or a field that every client knows; ended as every client ends it: no lone CR, no byte order mark. */
+function isPlainLine(ended: string): boolean {
+  const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
+  if (line.includes('\r')) return false;
+  return line === '' || line.startsWith(':') || FIELDS.has(line.split(':', 1)[0] ?? '');
+}
+
+function unreadable(): ReeveError {
+  return new ReeveError('upstream_failed', 'the upstream sent an event that cannot be inspected', {
+    detail: { failure: 'body' },
+  });
 }
 
 /** What still comes after the end marker: callers wait for it, so an upstream that does not hang up is not waited for long. */

@@ -7,6 +7,8 @@ export type JsonEdit =
   /** Adds a member to the object at `path`, which must not have one of that name. */
   | { readonly kind: 'insert'; readonly path: JsonPath; readonly name: string; readonly json: string };
 
+type Which = 'only' | 'last';
+
 interface Splice {
   readonly start: number;
   readonly end: number;
@@ -23,12 +25,13 @@ const CLOSE_ARRAY = 0x5d;
 
 /**
  * Changes single values in JSON text and leaves every other byte as the caller wrote it: numbers, unknown fields, order, spaces.
- * The text must be valid JSON without duplicate names, as the strict parser grants.
+ * The text must be valid JSON. Where a name may be there twice, `last` means the one that parsers keep; the strict parser grants that
+ * no name is.
  */
-export function editJson(bytes: Buffer, edits: readonly JsonEdit[]): Buffer {
+export function editJson(bytes: Buffer, edits: readonly JsonEdit[], which: Which = 'only'): Buffer {
   const splices: Splice[] = [];
   for (const edit of edits) {
-    const splice = spliceOf(bytes, edit);
+    const splice = spliceOf(bytes, edit, which);
     if (splice !== undefined) splices.push(splice);
   }
   if (splices.length === 0) return bytes;
@@ -43,8 +46,8 @@ export function editJson(bytes: Buffer, edits: readonly JsonEdit[]): Buffer {
   return Buffer.concat(out);
 }
 
-function spliceOf(bytes: Buffer, edit: JsonEdit): Splice | undefined {
-  const start = locate(bytes, edit.path);
+function spliceOf(bytes: Buffer, edit: JsonEdit, which: Which): Splice | undefined {
+  const start = locate(bytes, edit.path, which);
   if (start === -1) return undefined;
   if (edit.kind === 'replace') return { start, end: skipValue(bytes, start), text: edit.json };
   const empty = bytes[skipSpace(bytes, start + 1)] === CLOSE_OBJECT;
@@ -52,26 +55,30 @@ function spliceOf(bytes: Buffer, edit: JsonEdit): Splice | undefined {
 }
 
 /** Where the value at the path starts, or -1. */
-function locate(bytes: Buffer, path: JsonPath): number {
+function locate(bytes: Buffer, path: JsonPath, which: Which): number {
   let at = skipSpace(bytes, 0);
   for (const step of path) {
-    at = typeof step === 'number' ? findElement(bytes, at, step) : findMember(bytes, at, step);
+    at = typeof step === 'number' ? findElement(bytes, at, step) : findMember(bytes, at, step, which);
     if (at === -1) return -1;
   }
   return at;
 }
 
-function findMember(bytes: Buffer, start: number, name: string): number {
+function findMember(bytes: Buffer, start: number, name: string, which: Which): number {
   if (bytes[start] !== OPEN_OBJECT) return -1;
+  let found = -1;
   let at = skipSpace(bytes, start + 1);
   while (at < bytes.length && bytes[at] === QUOTE) {
     const nameEnd = skipString(bytes, at);
     const valueStart = skipSpace(bytes, skipSpace(bytes, nameEnd) + 1);
-    if (isName(bytes, at, nameEnd, name)) return valueStart;
+    if (isName(bytes, at, nameEnd, name)) {
+      if (which === 'only') return valueStart;
+      found = valueStart;
+    }
     at = skipSpace(bytes, skipValue(bytes, valueStart));
     if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1);
   }
-  return -1;
+  return found;
 }
 
 function findElement(bytes: Buffer, start: number, index: number): number {

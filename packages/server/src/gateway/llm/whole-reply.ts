@@ -54,6 +54,6 @@ function rewrittenBody({ json, body }: WholeFacts, edits: readonly JsonEdit[]): 
     const [edit] = edits;
     return { json, body: edit === undefined ? body : Buffer.from(JSON.parse(edit.json) as string) };
   }
-  const edited = editJson(body, edits);
+  const edited = editJson(body, edits, 'last');
   return { json: parseUpstreamObject(edited.toString('utf8')), body: edited };
 }

@@ -43,11 +43,18 @@ export class MessageStream implements StreamReader {
     return 'pass';
   }
 
+  /** Deltas go on from event to event. Whatever else an event holds is a part of its own: clients start from `message_start`. */
   texts(event: JsonObject): TextAt[] {
-    const member = event.type === 'content_block_delta' ? 'delta' : 'content_block';
     const out: TextAt[] = [];
-    collectTexts(event[member], [member], 'assistant', out);
-    return out.map((text) => ({ ...text, path: `content[${String(event.index)}].${text.at.slice(1).join('.')}` }));
+    for (const member of ['delta', 'content_block'] as const) {
+      const found: TextAt[] = [];
+      collectTexts(event[member], [member], 'assistant', found);
+      const place = member === 'delta' && event.type !== 'content_block_delta' ? `.${String(event.type)}` : '';
+      for (const text of found)
+        out.push({ ...text, path: `content[${String(event.index)}]${place}.${text.at.slice(1).join('.')}` });
+    }
+    collectTexts(asObject(event.message)?.content, ['message', 'content'], 'assistant', out);
+    return out;
   }
 
   done(): void {}

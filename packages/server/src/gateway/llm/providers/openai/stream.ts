@@ -29,7 +29,7 @@ export class ChatStream implements StreamReader {
 
   /** Some servers leave out `[DONE]`: a stream whose choices all said why they ended is whole too. */
   #readChoice(choice: JsonObject): void {
-    this.outputLength += textLength(choice.delta ?? choice.text);
+    this.outputLength += textLength(choice.delta) + textLength(choice.text);
     if (asString(choice.finish_reason) === undefined) this.#open.add(choice.index);
     else this.#open.delete(choice.index);
     this.complete = this.#open.size === 0;
@@ -42,12 +42,8 @@ export class ChatStream implements StreamReader {
       const choice = asObject(choices[i]);
       if (choice === undefined) continue;
       const found: TextAt[] = [];
-      collectTexts(
-        choice.delta ?? choice.text,
-        ['choices', i, choice.delta === undefined ? 'text' : 'delta'],
-        'assistant',
-        found,
-      );
+      for (const member of ['delta', 'text', 'message'] as const)
+        collectTexts(choice[member], ['choices', i, member], 'assistant', found);
       const owner = typeof choice.index === 'number' ? choice.index : i;
       for (const text of found) out.push({ ...text, path: stablePath(text, owner, choice) });
     }
@@ -62,6 +58,7 @@ export class ChatStream implements StreamReader {
 /** `choices[0].tool_calls[1].function.arguments`: by the indexes that the events name, not by their places in this one. */
 function stablePath(text: TextAt, owner: number, choice: JsonObject): string {
   let path = `choices[${owner}]`;
+  if (text.at[2] === 'message') path += '.message';
   const calls = asArray(asObject(choice.delta)?.tool_calls);
   for (let i = 3; i < text.at.length; i++) {
     const step = text.at[i];
@@ -103,7 +100,7 @@ export class ResponsesStream implements StreamReader {
     }
     // Other events repeat what deltas said, or say it whole: each is a part of its own.
     const out: TextAt[] = [];
-    for (const name of ['text', 'arguments', 'refusal', 'input', 'code', 'part', 'item']) {
+    for (const name of ['text', 'arguments', 'refusal', 'input', 'code', 'part', 'item', 'annotation']) {
       collectTexts(event[name], [name], role, out, name === 'arguments' || name === 'input');
     }
     collectTexts(asObject(event.response)?.output, ['response', 'output'], 'assistant', out);
