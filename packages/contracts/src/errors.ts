@@ -16,13 +16,13 @@ export const ERRORS = {
     401,
     false,
     'The credential is missing, unknown, expired or revoked',
-    'Send a key made with `reeve keys create --agent NAME` where your SDK puts its API key.',
+    'Send a key made with `reeve keys create --agent NAME` where your SDK puts its API key; under /api, send the admin token.',
   ),
   forbidden: entry(
     403,
     false,
     'This credential may not use this interface',
-    'Use an admin token for /api and an agent key for the data plane.',
+    'Use an admin token under /api, and the key of an agent everywhere else.',
   ),
   invalid_request: entry(
     400,
@@ -46,7 +46,7 @@ export const ERRORS = {
     408,
     true,
     'The request did not arrive whole in time',
-    'Send it again without pauses, or raise the limit that the reference of options names.',
+    'Send it again without pauses, or raise --request-timeout.',
   ),
   payload_too_large: entry(
     413,
@@ -65,7 +65,7 @@ export const ERRORS = {
     405,
     false,
     'This address does not take this method',
-    'Use a method that the reference lists.',
+    'Use a method that docs/reference/http-api.md lists.',
   ),
   unknown_model: entry(
     404,
@@ -84,7 +84,7 @@ export const ERRORS = {
     403,
     false,
     'A person must approve this action first',
-    'Wait for the approval that the message names, then repeat the identical call.',
+    'This version takes no approvals: change the call, or ask the owner to change the rule that the message names.',
   ),
   guardrail_blocked: entry(
     403,
@@ -97,7 +97,7 @@ export const ERRORS = {
     403,
     false,
     'A budget would be exceeded',
-    'Wait for the window to turn, or ask the owner to raise the cap.',
+    'Wait for the window to turn, or ask the owner to raise the cap; `reeve budgets` shows what is left.',
   ),
   price_unknown: entry(
     403,
@@ -113,10 +113,30 @@ export const ERRORS = {
     'Start a new run, or ask the owner to raise the limit.',
   ),
   rate_limited: entry(429, true, 'Too many calls in this minute', 'Wait for the seconds in retry-after.'),
-  agent_suspended: entry(403, false, 'The agent is stopped', 'A person must run `reeve resume`.'),
-  run_stopped: entry(403, false, 'The run is stopped', 'A person must run `reeve resume`.'),
-  tool_stopped: entry(403, false, 'The tool is stopped', 'A person must run `reeve resume`.'),
-  credential_stopped: entry(403, false, 'The credential is stopped', 'A person must run `reeve resume`.'),
+  agent_suspended: entry(
+    403,
+    false,
+    'The agent is stopped',
+    'A person must do what the message names; `reeve stops` shows what is stopped, by whom and why.',
+  ),
+  run_stopped: entry(
+    403,
+    false,
+    'The run is stopped',
+    'A person must do what the message names; `reeve stops` shows the stop.',
+  ),
+  tool_stopped: entry(
+    403,
+    false,
+    'The tool is stopped',
+    'A person must do what the message names; `reeve stops` shows the stop.',
+  ),
+  credential_stopped: entry(
+    403,
+    false,
+    'The credential is stopped',
+    'A person must do what the message names; `reeve stops` shows the stop.',
+  ),
   definition_changed: entry(
     403,
     false,
@@ -139,13 +159,13 @@ export const ERRORS = {
     403,
     false,
     'The first call with this idempotency key has not ended',
-    'Ask for the action by its id instead of sending it again.',
+    'Ask for it with GET /actions/ID instead of sending it again.',
   ),
   outcome_unknown: entry(
     403,
     false,
     'An earlier attempt ended without a known outcome',
-    'A person must look at it: it will not be repeated by itself.',
+    'A person must look at `reeve actions show ID` and at the upstream; nothing repeats it by itself.',
   ),
   fail_closed: entry(
     403,
@@ -154,7 +174,7 @@ export const ERRORS = {
     'Look at /readyz and the server log, then call again.',
   ),
   conflict: entry(409, false, 'Somebody else changed this first', 'Read the present state, then decide again.'),
-  overloaded: entry(503, true, 'The server is at a limit', 'Wait for the seconds in retry-after.'),
+  overloaded: entry(503, true, 'The server is at a limit', 'Wait for the seconds in retry-after, then call again.'),
   upstream_failed: entry(
     502,
     true,
@@ -171,14 +191,9 @@ export const ERRORS = {
     504,
     true,
     'The upstream did not answer in time',
-    'Call again, or raise the timeout of the route.',
+    'Call again, or raise the timeout of the model or tool server in the fleet.',
   ),
-  internal: entry(
-    500,
-    true,
-    'Something went wrong inside Reeve',
-    'The server log has the detail under the request id.',
-  ),
+  internal: entry(500, true, 'Something went wrong inside Reeve', 'The server log has the cause, at this time.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
