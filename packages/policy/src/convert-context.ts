@@ -22,7 +22,7 @@ const ATTRIBUTES: Readonly<Record<string, Converter>> = {
 };
 
 /** Attributes with few values: decisions that read no others are cached under them. */
-export const KEYED_ATTRIBUTES = ['effect', 'autonomy', 'hour', 'weekday'] as const;
+export const KEYED_ATTRIBUTES = ['effect', 'autonomy', 'hour', 'weekday', 'risk', 'labels', 'delegation'] as const;
 
 const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES);
 

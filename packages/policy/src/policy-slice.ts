@@ -29,7 +29,9 @@ export function makeSlice(policies: readonly Policy[]): PolicySlice {
   };
 }
 
-/** Separates values that are never empty and hold no space: effects, autonomies, hours and weekdays. */
+const LARGEST_KEYED_SET = 16;
+
+/** The very values that the policies would read, told apart; undefined where they are too many to be met again. */
 export function cacheKey(
   slice: PolicySlice,
   context: PolicyContext,
@@ -39,7 +41,12 @@ export function cacheKey(
   if (cacheBy === undefined) return undefined;
   let key = '';
   for (const name of cacheBy) {
-    key += name === 'hour' || name === 'weekday' ? `${time()[name]} ` : `${context[name]} `;
+    if (name === 'hour' || name === 'weekday') key += `${time()[name]} `;
+    else if (name === 'labels' || name === 'delegation') {
+      const values = context[name];
+      if (values.length > LARGEST_KEYED_SET) return undefined;
+      key += values.length === 0 ? '[] ' : `${JSON.stringify(values)} `;
+    } else key += `${context[name]} `;
   }
   return key;
 }
