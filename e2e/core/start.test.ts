@@ -66,6 +66,8 @@ it('one command starts on SQLite alone, keeps what it knew over a restart, and e
   expect((await ask(second.url, 'after')).object).toBe('chat.completion');
   const shown = await runReeve(second, 'runs', 'show', 'before');
   expect(shown.stdout).toContain('openai/gpt-x');
+  const listed = await runReeve(second, 'actions', 'list', '--run', 'before');
+  expect(listed.stdout).toContain('openai/gpt-x');
   const doctor = await runReeve(second, 'doctor');
   expect([doctor.exitCode, doctor.stdout.includes('FAIL')]).toEqual([0, false]);
   second.child.kill('SIGTERM');

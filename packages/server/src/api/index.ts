@@ -2,11 +2,23 @@
 import type { ApiRoutes } from '@reeve/contracts';
 import type { ApiHandlers } from '../http/index.ts';
 import { type AccessParts, accessHandlers } from './access-handlers.ts';
+import { type AgentParts, agentHandlers } from './agent-handlers.ts';
+import { type AuditParts, auditHandlers } from './audit-handlers.ts';
 import { type FleetParts, fleetHandlers } from './fleet-handlers.ts';
 import { type RecordParts, recordHandlers } from './record-handlers.ts';
+import { type ToolParts, toolHandlers } from './tool-handlers.ts';
 
-export function apiHandlers(parts: FleetParts & AccessParts & RecordParts): ApiHandlers<ApiRoutes> {
-  return { ...fleetHandlers(parts), ...accessHandlers(parts), ...recordHandlers(parts) };
+type ApiParts = AccessParts & AgentParts & AuditParts & FleetParts & RecordParts & ToolParts;
+
+export function apiHandlers(parts: ApiParts): ApiHandlers<ApiRoutes> {
+  return {
+    ...accessHandlers(parts),
+    ...agentHandlers(parts),
+    ...auditHandlers(parts),
+    ...fleetHandlers(parts),
+    ...recordHandlers(parts),
+    ...toolHandlers(parts),
+  };
 }
 
-export { stateOfAction } from './record-handlers.ts';
+export { stateOfAction } from './action-view.ts';

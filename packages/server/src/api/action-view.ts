@@ -1,0 +1,56 @@
+import { type ActionView, formatUsd } from '@reeve/contracts';
+import type { ActionRecord, Traces } from '../traces/index.ts';
+import { iso } from './time.ts';
+
+export function actionView(record: ActionRecord): ActionView {
+  const { usage } = record;
+  return {
+    id: record.id,
+    run: record.runId ?? '',
+    agent: record.agent,
+    kind: record.kind,
+    target: record.target ?? null,
+    surface: record.surface ?? null,
+    effect: record.effect ?? null,
+    grade: record.grade ?? null,
+    verdict: record.verdict ?? 'deny',
+    outcome: record.outcome?.kind ?? null,
+    code: record.outcome?.code ?? null,
+    findings: record.findings.map(({ by, verdict, code, message, rule }) => ({
+      by,
+      verdict,
+      code: code ?? null,
+      message,
+      rule: rule ?? null,
+    })),
+    fleetVersion: record.fleetVersion ?? null,
+    credential: record.credentialId ?? null,
+    feature: record.feature ?? null,
+    user: record.user ?? null,
+    session: record.session ?? null,
+    reason: record.reason ?? null,
+    startedAt: iso(record.startedAtMs),
+    durationMs: record.endedAtMs === undefined ? null : record.endedAtMs - record.startedAtMs,
+    upstreamMs: record.upstreamMs ?? null,
+    inputTokens: usage === undefined ? null : usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
+    outputTokens: usage?.outputTokens ?? null,
+    costUsd: formatUsd(record.costNanoUsd),
+    usageSource: usage?.source ?? null,
+    servedBy: record.servedBy ?? null,
+    attempts: record.attempts ?? null,
+    sideEffect: record.sideEffect ?? null,
+    intentEntry: record.intentEntry ?? null,
+    outcomeEntry: record.outcomeEntry ?? null,
+  };
+}
+
+/** What an agent may know of an action of its own. */
+export async function stateOfAction(
+  traces: Traces,
+  workspace: string,
+  agent: string,
+  action: string,
+): Promise<unknown> {
+  const record = await traces.getAction(workspace, action);
+  return record === undefined || record.agent !== agent ? undefined : actionView(record);
+}
