@@ -142,6 +142,12 @@ test('a revoked credential ends what it has in flight, and nothing else', () => 
   stops.watch({ ...ACTION, credential: 'key_2' }, other);
   expect([stops.endCredential('elsewhere', 'key_1'), stops.endCredential('w', 'key_1')]).toEqual([0, 1]);
   expect([haltOf(mine.signal), other.signal.aborted]).toEqual([{ kind: 'revoked', credential: 'key_1' }, false]);
+  // Who was identified just before is refused when it is asked what is stopped.
+  expect(stops.check(ACTION)).toMatchObject({ code: 'credential_stopped' });
+  expect(stops.check({ ...ACTION, credential: 'key_2' })).toBeUndefined();
+  const late = new AbortController();
+  stops.watch(ACTION, late);
+  expect(late.signal.aborted).toBe(true);
 });
 
 test('500 in flight end in the turn of the order, before the store has answered', async () => {

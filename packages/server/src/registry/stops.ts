@@ -1,5 +1,5 @@
 import type { Finding } from '@reeve/contracts';
-import { newId, ReeveError } from '../lib/index.ts';
+import { BoundedMap, newId, ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Fleet, FleetPart } from './fleet.ts';
@@ -12,6 +12,8 @@ import { liftStatement, orderStatement, readOpenStops } from './stop-store.ts';
 const MAX_STOPS_PER_WORKSPACE = 10_000;
 const MAX_WATCHES = 100_000;
 const MAX_WAITING_ORDERS = 2_000;
+/** Only what was identified and is not yet watched needs to find its credential here. */
+const MAX_ENDED_CREDENTIALS = 10_000;
 const MAX_REASON_LENGTH = 2_000;
 const MAX_TARGET_LENGTH = 200;
 
@@ -43,6 +45,7 @@ export class Stops {
   readonly #watches = new Map<string, Set<Watch>>();
   readonly #stored = new Set<string>();
   readonly #lifting = new Set<string>();
+  readonly #ended = new BoundedMap<string, true>(MAX_ENDED_CREDENTIALS);
   readonly #queue = new SerialQueue(MAX_WAITING_ORDERS);
   #watching = 0;
 
@@ -130,8 +133,9 @@ export class Stops {
     }
   }
 
-  /** A credential was revoked for good: ends what it has in flight, and answers how much that was. */
+  /** A credential was revoked for good: ends what it has in flight, and answers how much that was. What it began is refused. */
   endCredential(workspace: string, credential: string): number {
+    this.#ended.set(`${workspace} ${credential}`, true);
     return this.#abort(workspace, (facts) =>
       facts.credential === credential ? { kind: 'revoked', credential } : undefined,
     );
@@ -143,6 +147,8 @@ export class Stops {
   }
 
   #halt(facts: StopFacts): Halt | undefined {
+    const { workspace, credential } = facts;
+    if (this.#ended.get(`${workspace} ${credential}`) === true) return { kind: 'revoked', credential };
     const stop = this.#boards.get(facts.workspace)?.check(facts);
     return stop === undefined ? this.#lifecycle(facts.workspace, facts.agent.name) : { kind: 'stop', stop };
   }

@@ -17,9 +17,18 @@ export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** No call has so many tokens. What claims more still adds up to a whole number. */
+const MAX_COUNT = 1_000_000_000;
+
 /** A count, zero where it is absent or no count. */
 export function asCount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.ceil(value) : 0;
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.min(Math.ceil(value), MAX_COUNT) : 0;
+}
+
+/** Whether at least one of these members is there, and each that is there is a count. Else nothing is known, which is not zero. */
+export function hasCounts(object: JsonObject, names: readonly string[]): boolean {
+  const values = names.map((name) => object[name]).filter((value) => value !== undefined && value !== null);
+  return values.length > 0 && values.every((value) => typeof value === 'number' && value >= 0);
 }
 
 /** Parses what an upstream sent: tolerant, undefined where it is no object. */

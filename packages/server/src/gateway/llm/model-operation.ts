@@ -122,6 +122,7 @@ export class ModelOperation implements Operation {
         target.credential === undefined ? undefined : this.#plane.secretValue(workspace, target.credential),
       price: (target, usage) => this.#price(target, usage),
       estimate: (outputLength, known) => this.#estimate(outputLength, known),
+      lost: (target) => this.#price(target, this.#unansweredUsage()) ?? 0,
     });
     this.#call = call;
     return await tryTargets({
@@ -134,11 +135,17 @@ export class ModelOperation implements Operation {
   }
 
   /** What an execution that threw may have cost: a request that was sent and not answered is billed by most providers. */
-  spent(): { readonly usage: Usage; readonly costNanoUsd: NanoUsd | undefined } | undefined {
-    const target = this.#call?.unanswered;
-    if (target === undefined) return undefined;
-    const usage = this.#estimate(0, undefined);
-    return { usage, costNanoUsd: this.#price(target, usage) };
+  spent(): { readonly usage: Usage | undefined; readonly costNanoUsd: NanoUsd | undefined } | undefined {
+    const call = this.#call;
+    if (call?.unanswered === undefined) return call && { usage: undefined, costNanoUsd: call.lostNanoUsd };
+    const usage = this.#unansweredUsage();
+    const cost = this.#price(call.unanswered, usage);
+    return { usage, costNanoUsd: cost === undefined ? undefined : cost + call.lostNanoUsd };
+  }
+
+  /** Nobody knows how far the model got: it may have gone to the limit. */
+  #unansweredUsage(): Usage {
+    return this.#estimate(Number.POSITIVE_INFINITY, undefined);
   }
 
   #bytesFor(target: Target): Buffer {
@@ -175,7 +182,9 @@ export class ModelOperation implements Operation {
   #price(target: Target, usage: Usage): NanoUsd | undefined {
     if (!this.#input.surface.billed) return 0;
     const rates = target.price.at(this.#plane.now());
-    return rates === undefined || (usage.outputTokens > 0 && !rates.pricesOutput) ? undefined : costOf(usage, rates);
+    return rates === undefined || (usage.outputTokens > 0 && !rates.pricesOutput)
+      ? undefined
+      : saturated(costOf(usage, rates));
   }
 
   #estimate(outputLength: number, known: Usage | undefined): Usage {

@@ -42,6 +42,8 @@ export interface UpstreamCallParts {
   secretFor(target: Target): string | undefined;
   price(target: Target, usage: Usage): NanoUsd | undefined;
   estimate(outputLength: number, known: Usage | undefined): Usage;
+  /** What a request that was sent and never answered may have cost. */
+  lost(target: Target): NanoUsd;
 }
 
 /** Sends one request to one target after another, and reads what comes back. */
@@ -49,6 +51,8 @@ export class UpstreamCall {
   readonly #parts: UpstreamCallParts;
   /** The target that got a request and has not answered it. */
   unanswered: Target | undefined;
+  /** What earlier attempts may have cost that got a request and did not answer it. */
+  lostNanoUsd: NanoUsd = 0;
 
   constructor(parts: UpstreamCallParts) {
     this.#parts = parts;
@@ -57,6 +61,8 @@ export class UpstreamCall {
   async send(target: Target, attempt: number): Promise<Attempt> {
     const { input, stream } = this.#parts;
     const secret = this.#parts.secretFor(target);
+    if (this.unanswered !== undefined) this.lostNanoUsd += this.#parts.lost(this.unanswered);
+    this.unanswered = undefined;
     try {
       const body = this.#parts.bytesFor(target);
       this.unanswered = target;
@@ -99,7 +105,7 @@ export class UpstreamCall {
       return {
         kind: 'refused',
         status: response.status,
-        reply: wholeReply({ ...common, ...served, usage: NO_USAGE, costNanoUsd: 0, upstreamError }),
+        reply: wholeReply({ ...common, ...served, usage: NO_USAGE, costNanoUsd: this.lostNanoUsd, upstreamError }),
       };
     }
     if (json === undefined)
@@ -109,8 +115,13 @@ export class UpstreamCall {
     const usage = this.#usageOf(json, body.length);
     return {
       kind: 'served',
-      execution: wholeReply({ ...common, ...served, usage, costNanoUsd: this.#parts.price(target, usage) }),
+      execution: wholeReply({ ...common, ...served, usage, costNanoUsd: this.#cost(target, usage) }),
     };
+  }
+
+  #cost(target: Target, usage: Usage): NanoUsd | undefined {
+    const cost = this.#parts.price(target, usage);
+    return cost === undefined ? undefined : cost + this.lostNanoUsd;
   }
 
   #usageOf(json: JsonObject, length: number): Usage {
@@ -151,7 +162,7 @@ export class UpstreamCall {
       settled: () => {
         const usage = reader.usage ?? this.#parts.estimate(reader.outputLength, reader.inputUsage);
         const error = reader.error === undefined ? {} : { upstreamError: reader.error };
-        return { usage, costNanoUsd: this.#parts.price(target, usage), servedBy: target.name, attempts, ...error };
+        return { usage, costNanoUsd: this.#cost(target, usage), servedBy: target.name, attempts, ...error };
       },
     };
   }

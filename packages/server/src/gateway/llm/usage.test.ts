@@ -69,6 +69,21 @@ describe('usage of whole replies', () => {
     expect(chatUsage({ usage: null })).toBeUndefined();
     expect(messageUsage({ usage: 'none' })).toBeUndefined();
   });
+  it.each([{}, { total_tokens: 0 }, { prompt_tokens: -5 }, { prompt_tokens: '7', completion_tokens: 1 }])(
+    'what is no count is not zero: %j',
+    (usage) => {
+      expect(chatUsage({ usage })).toBeUndefined();
+      expect(responsesUsage({ usage })).toBeUndefined();
+      expect(messageUsage({ usage })).toBeUndefined();
+      expect(geminiUsage({ usageMetadata: usage })).toBeUndefined();
+    },
+  );
+  it('a claim beyond all reason still makes whole sums', () => {
+    const usage = chatUsage({ usage: { prompt_tokens: 1e300, completion_tokens: 1e300 } });
+    expect(usage && Number.isSafeInteger(costOf(usage, ratesOfPrice({ input: 100, output: 100 }, 'target')))).toBe(
+      true,
+    );
+  });
 });
 
 describe('usage of streams', () => {

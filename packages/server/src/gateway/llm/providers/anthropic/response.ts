@@ -1,11 +1,11 @@
 import type { Usage } from '@reeve/contracts';
-import { asCount, asObject, type JsonObject } from '../../json-object.ts';
+import { asCount, asObject, hasCounts, type JsonObject } from '../../json-object.ts';
 import { collectTexts, type TextAt } from '../../text-parts.ts';
 
 /** Here `input_tokens` excludes what was read from or written to the cache. */
 export function messageUsage(reply: JsonObject): Usage | undefined {
   const usage = asObject(reply.usage);
-  if (usage === undefined) return undefined;
+  if (usage === undefined || !hasCounts(usage, ['input_tokens', 'output_tokens'])) return undefined;
   return {
     inputTokens: asCount(usage.input_tokens),
     cacheReadTokens: asCount(usage.cache_read_input_tokens),

@@ -39,6 +39,13 @@ export const ANTHROPIC_UNGOVERNED: readonly UngovernedRule[] = [
   { found: (body) => inMessages(body, 'file'), why: 'names a file kept at the provider, which no check has seen' },
   { found: (body) => inMessages(body, 'url'), why: 'makes the provider fetch a document, past your policies' },
   {
+    found: (body) =>
+      body.inference_geo === undefined || body.inference_geo === null || body.inference_geo === 'global'
+        ? undefined
+        : 'inference_geo',
+    why: 'has a price that is not accounted for yet',
+  },
+  {
     found: (body) => (body.speed === 'fast' ? 'speed: "fast"' : undefined),
     why: 'has a price that is not accounted for yet',
   },

@@ -1,11 +1,11 @@
 import type { Usage } from '@reeve/contracts';
-import { asCount, asObject, type JsonObject } from '../../json-object.ts';
+import { asCount, asObject, hasCounts, type JsonObject } from '../../json-object.ts';
 import { collectTexts, type TextAt } from '../../text-parts.ts';
 
 /** Here the prompt count includes cached tokens, and the candidates' count excludes thoughts. */
 export function geminiUsage(reply: JsonObject): Usage | undefined {
   const usage = asObject(reply.usageMetadata);
-  if (usage === undefined) return undefined;
+  if (usage === undefined || !hasCounts(usage, ['promptTokenCount', 'candidatesTokenCount'])) return undefined;
   const cacheReadTokens = asCount(usage.cachedContentTokenCount);
   const reasoningTokens = asCount(usage.thoughtsTokenCount);
   return {

@@ -1,11 +1,11 @@
 import type { Usage } from '@reeve/contracts';
-import { asCount, asObject, type JsonObject } from '../../json-object.ts';
+import { asCount, asObject, hasCounts, type JsonObject } from '../../json-object.ts';
 import { collectTexts, type TextAt } from '../../text-parts.ts';
 
 /** Chat, completions and embeddings: `usage.prompt_tokens` includes cached tokens and cache writes. */
 export function chatUsage(reply: JsonObject): Usage | undefined {
   const usage = asObject(reply.usage);
-  if (usage === undefined) return undefined;
+  if (usage === undefined || !hasCounts(usage, ['prompt_tokens', 'completion_tokens'])) return undefined;
   return openaiUsage({
     input: asCount(usage.prompt_tokens),
     inputDetails: asObject(usage.prompt_tokens_details),
@@ -17,7 +17,7 @@ export function chatUsage(reply: JsonObject): Usage | undefined {
 /** The Responses API: same meaning, other names. */
 export function responsesUsage(reply: JsonObject): Usage | undefined {
   const usage = asObject(reply.usage);
-  if (usage === undefined) return undefined;
+  if (usage === undefined || !hasCounts(usage, ['input_tokens', 'output_tokens'])) return undefined;
   return openaiUsage({
     input: asCount(usage.input_tokens),
     inputDetails: asObject(usage.input_tokens_details),

@@ -28,6 +28,11 @@ function asksFor(name: string): (body: JsonObject) => string | undefined {
   return (body) => (body[name] === undefined || body[name] === null || body[name] === false ? undefined : name);
 }
 
+/** Both names: what one endpoint ignores, another server that speaks the API may read. */
+function inConversation(body: JsonObject, matches: Parameters<typeof findDeep>[1], name: string): string | undefined {
+  return findDeep([body.input, body.messages], matches, name);
+}
+
 const DEAR_TIERS = new Set(['priority', 'fast', 'scale']);
 
 export const OPENAI_UNGOVERNED: readonly UngovernedRule[] = [
@@ -41,16 +46,15 @@ export const OPENAI_UNGOVERNED: readonly UngovernedRule[] = [
     why: 'names a prompt kept at the provider, which no check has seen',
   },
   {
-    found: (body) =>
-      findDeep(body.input ?? body.messages, (object) => object.type === 'item_reference', 'item_reference'),
+    found: (body) => inConversation(body, (object) => object.type === 'item_reference', 'item_reference'),
     why: 'brings content from the provider that no check has seen',
   },
   {
-    found: (body) => findDeep(body.input ?? body.messages, (object) => typeof object.file_id === 'string', 'file_id'),
+    found: (body) => inConversation(body, (object) => typeof object.file_id === 'string', 'file_id'),
     why: 'names a file kept at the provider, which no check has seen',
   },
   {
-    found: (body) => findDeep(body.input ?? body.messages, (object) => typeof object.file_url === 'string', 'file_url'),
+    found: (body) => inConversation(body, (object) => typeof object.file_url === 'string', 'file_url'),
     why: 'makes the provider fetch a document, past your policies',
   },
   {
