@@ -3,8 +3,6 @@ export type { ActionRecord, DecidedRecord, EndedRecord } from './action-record.t
 export { ActionRecords } from './action-records.ts';
 export type { RunRef } from './run.ts';
 export { Runs } from './runs.ts';
-export type {
-  RunSummary,
-  RunTotals,
-} from './trace-store.ts';
+export type { RunTotals } from './sum-store.ts';
+export type { RunSummary } from './trace-store.ts';
 export { type RunTree, Traces } from './traces.ts';

@@ -201,8 +201,8 @@ test('an action is one row from intent to outcome', async () => {
     findings: record.findings,
   });
   expect(await traces.getAction('elsewhere', record.id)).toBeUndefined();
-  expect((await traces.findBySideEffect('default', 're_1')).map(({ id }) => id)).toEqual([record.id]);
-  expect(await traces.findBySideEffect('elsewhere', 're_1')).toEqual([]);
+  expect((await traces.listActions('default', { sideEffect: 're_1' })).items.map(({ id }) => id)).toEqual([record.id]);
+  expect((await traces.listActions('elsewhere', { sideEffect: 're_1' })).items).toEqual([]);
 });
 
 test('a refusal is one row, with findings bounded and the strictest kept', async () => {

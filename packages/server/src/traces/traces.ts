@@ -4,23 +4,16 @@ import type { Storage } from '../storage/index.ts';
 import type { ActionRecord } from './action-record.ts';
 import type { Run } from './run.ts';
 import { readLineage, readRun, readRunsNamed } from './run-store.ts';
+import { type CostKey, type CostRow, type RunTotals, readCallCounts, readCosts, readTotals } from './sum-store.ts';
+import type { Page, PageRequest, Window } from './trace-query.ts';
 import {
   type ActionFilter,
-  type CostKey,
-  type CostRow,
-  type Page,
-  type PageRequest,
   pageActions,
   pageRuns,
   type RunFilter,
   type RunSummary,
-  type RunTotals,
   readAction,
   readActionsOfRuns,
-  readCallCounts,
-  readCosts,
-  readTotals,
-  type Window,
 } from './trace-store.ts';
 
 const MAX_TREE_RUNS = 500;
@@ -86,15 +79,6 @@ export class Traces {
 
   async getAction(workspace: string, id: string): Promise<ActionRecord | undefined> {
     return readAction(this.#storage, workspace, id);
-  }
-
-  /** Which actions caused a side effect, by the id that the upstream gave it. */
-  async findBySideEffect(workspace: string, sideEffect: string): Promise<readonly ActionRecord[]> {
-    return (await pageActions(this.#storage, workspace, { sideEffect }, {})).items;
-  }
-
-  async runTotals(workspace: string, run: string): Promise<RunTotals> {
-    return (await readTotals(this.#storage, workspace, [run])).get(run) ?? NOTHING;
   }
 
   /** Calls of a run by kind, without those that its limits refused. */
