@@ -131,7 +131,7 @@ it('a stop of a tool ends its open calls, and leaves other tools and models alon
   await stream.rest;
 });
 
-it('a stop leaves other agents alone, and outlives a restart', async () => {
+it('a stop leaves other agents and other servers alone', async () => {
   const other = await plane.reeve.key('bystander');
   await plane.reeve.admin.call('stops.order', { body: { target: { kind: 'agent', name: 'worker' } } });
   expect((await plane.chat(other)).status).toBe(200);
@@ -165,4 +165,10 @@ it('what does not exist cannot be stopped by mistake', async () => {
   expect(await refused({ kind: 'tool', name: 'shoop.order' })).toBe('not_found');
   expect(await refused({ kind: 'run', id: 'night-jbo' })).toBe('not_found');
   expect(await refused({ kind: 'credential', id: 'key_x' })).toBe('invalid_request');
+});
+
+it('operators can count stops', async () => {
+  await plane.reeve.admin.call('stops.order', { body: { target: { kind: 'agent', name: 'worker' } } });
+  const metrics = await (await fetch(`${plane.reeve.url}/metrics`)).text();
+  expect(metrics).toContain('reeve_events_total{event="stop_ordered"} 1');
 });

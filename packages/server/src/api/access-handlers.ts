@@ -2,7 +2,8 @@ import { type ApiRoutes, type CredentialId, durationMs, isId, type StopTargetVie
 import type { CredentialService } from '../access/index.ts';
 import type { ApiHandlers } from '../http/index.ts';
 import { ReeveError } from '../lib/index.ts';
-import type { Stops } from '../registry/index.ts';
+import { type Stops, targetWords } from '../registry/index.ts';
+import type { Events } from '../telemetry/index.ts';
 import type { Traces } from '../traces/index.ts';
 import { runIdOf } from './run-id-of.ts';
 import { iso, isoOrNull } from './time.ts';
@@ -13,11 +14,12 @@ export interface AccessParts {
   readonly credentials: CredentialService;
   readonly stops: Stops;
   readonly traces: Pick<Traces, 'findRun'>;
+  readonly events: Pick<Events, 'stopOrdered'>;
   readonly now: () => number;
 }
 
 export function accessHandlers(parts: AccessParts): ApiHandlers<AccessRoutes> {
-  const { credentials, stops, now } = parts;
+  const { credentials, stops, events, now } = parts;
   return {
     'keys.list': async ({ query }) => {
       const { items, next } = await credentials.list(query.workspace, {
@@ -53,12 +55,15 @@ export function accessHandlers(parts: AccessParts): ApiHandlers<AccessRoutes> {
     },
     'stops.list': async ({ query }) => ({ items: stops.list(query.workspace).map(stopView), next: null }),
     'stops.order': async ({ query, body, admin }) => {
+      const { workspace } = query;
+      const target = await stopTarget(parts, workspace, body.target);
       const { stop, abortedInFlight, elapsedMs, durable } = await stops.order(
-        query.workspace,
-        await stopTarget(parts, query.workspace, body.target),
+        workspace,
+        target,
         admin.subject,
         body.reason,
       );
+      events.stopOrdered({ workspace, target: targetWords(target), by: admin.subject, abortedInFlight, elapsedMs });
       return { ...stopView(stop), abortedInFlight, elapsedMs, durable };
     },
     'stops.lift': async ({ query, body, admin }) => {

@@ -1,9 +1,10 @@
-import type { ApiRoutes } from '@reeve/contracts';
+import type { ApiRoutes, FleetApplied } from '@reeve/contracts';
 import { catalogue } from '../guardrails/index.ts';
 import type { ApiHandlers } from '../http/index.ts';
 import { ReeveError } from '../lib/index.ts';
 import type { PolicyEngine } from '../policies/index.ts';
 import type { FleetService } from '../registry/index.ts';
+import type { Events } from '../telemetry/index.ts';
 import { fleetOf } from './fleet-of.ts';
 
 type FleetRoutes = Pick<
@@ -14,14 +15,19 @@ type FleetRoutes = Pick<
 export interface FleetParts {
   readonly fleets: FleetService;
   readonly policies: PolicyEngine;
+  readonly events: Pick<Events, 'fleetApplied'>;
 }
 
 export function fleetHandlers(parts: FleetParts): ApiHandlers<FleetRoutes> {
-  const { fleets, policies } = parts;
+  const { fleets, policies, events } = parts;
   return {
     'fleet.plan': ({ body }) => fleets.plan(body),
-    'fleet.apply': async ({ body: { expectVersion, ...source }, admin }) =>
-      fleets.apply(source, admin.subject, expectVersion === undefined ? {} : { expectVersion }),
+    'fleet.apply': async ({ body: { expectVersion, ...source }, admin }) => {
+      const options = expectVersion === undefined ? {} : { expectVersion };
+      const applied = await fleets.apply(source, admin.subject, options);
+      if (applied.changed) events.fleetApplied({ ...inForce(applied), by: admin.subject });
+      return applied;
+    },
     'fleet.export': async ({ query }) => {
       const version = fleetOf(fleets, query.workspace).version;
       return { ...(await fleets.export(query.workspace)), version };
@@ -32,8 +38,9 @@ export function fleetHandlers(parts: FleetParts): ApiHandlers<FleetRoutes> {
         ...(query.cursor === undefined ? {} : { before: query.cursor }),
       }),
     'fleet.rollback': async ({ query, body, admin }) => {
-      const { version } = await fleets.rollback(query.workspace, body.version, admin.subject);
-      return { version };
+      const applied = await fleets.rollback(query.workspace, body.version, admin.subject);
+      if (applied.changed) events.fleetApplied({ ...inForce(applied), by: admin.subject });
+      return { version: applied.version };
     },
     'whoCan.query': async ({ query: { workspace, effect, tool } }) => {
       fleetOf(fleets, workspace);
@@ -65,4 +72,8 @@ export function fleetHandlers(parts: FleetParts): ApiHandlers<FleetRoutes> {
       next: null,
     }),
   };
+}
+
+function inForce({ workspace, version }: FleetApplied) {
+  return { workspace, version };
 }

@@ -34,12 +34,12 @@ export function buildHttp(
   const limits = { maxBodyBytes, maxConnections, ...timeouts };
   const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
   const problems = () => notReady(keepers, features);
-  const { toolReviews } = fronts;
+  const own = { toolReviews: fronts.toolReviews, events, problems, version, startedAtMs, now };
   bindRoutes(http, {
     fronts,
     runtime: { pipeline, ...callers, fleets, stops, hosts, actionState: (...of) => stateOfAction(traces, ...of) },
     admins: callers.admins,
-    handlers: apiHandlers({ ...keepers, ...features, ...callers, toolReviews, problems, version, startedAtMs, now }),
+    handlers: apiHandlers({ ...keepers, ...features, ...callers, ...own }),
     open: {
       version,
       problems,

@@ -73,11 +73,20 @@ export class Fronts implements AsyncDisposable {
 
   mount(app: FastifyInstance, runtime: FrontsRuntime): void {
     const { pipeline } = runtime;
-    const { outbound, secrets } = this.#parts;
+    const { outbound, secrets, policies } = this.#parts;
     const now = Date.now;
     const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
     const ask = (presented: Parameters<typeof callerOf>[1]) => callerOf(runtime, presented);
-    llmRoutes({ pipeline, router: this.#router, outbound, secretValue, now, random: Math.random, identify: ask })(app);
+    llmRoutes({
+      pipeline,
+      router: this.#router,
+      outbound,
+      secretValue,
+      now,
+      random: Math.random,
+      identify: ask,
+      mayListModel: (workspace, agent, model) => policies.mayListModel(workspace, agent, model),
+    })(app);
     void app.register(
       mcpRoutes({
         pipeline,

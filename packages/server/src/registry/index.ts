@@ -4,5 +4,6 @@ export type { Fleet, FleetPart, FleetProblem, PolicyFile } from './fleet.ts';
 export { fleetJsonSchemas } from './fleet-json-schemas.ts';
 export { FleetService } from './fleet-service.ts';
 export { readFleetDirectory } from './read-fleet-directory.ts';
+export { targetWords } from './stop.ts';
 export { Stops } from './stops.ts';
 export { type ToolExpressions, toolExpressions } from './tool-expressions.ts';

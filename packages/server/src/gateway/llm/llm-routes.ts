@@ -19,6 +19,8 @@ export interface LlmRoutesParts extends ModelPlane {
   readonly pipeline: Pipeline;
   /** Who is calling, for lists. Throws ReeveError `unauthenticated`. */
   identify(presented: PresentedCredential): Promise<{ readonly fleet: Fleet; readonly agent: Agent }>;
+  /** Whether a policy could permit it: lists show nothing that is always refused. */
+  readonly mayListModel: (workspace: string, agent: string, model: string) => boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -129,7 +131,9 @@ async function list(
   reply.hijack();
   try {
     const { fleet, agent } = await parts.identify(presentedCredential(request.headers, request.ip, request.url));
-    const names = parts.router.list(fleet, agent, shape);
+    const names = parts.router
+      .list(fleet, agent, shape)
+      .filter((name) => parts.mayListModel(fleet.workspace, agent.name, name));
     if (one === undefined) return answerJson(reply.raw, 200, modelList(shape, names));
     if (!names.includes(one)) throw new ReeveError('unknown_model');
     answerJson(reply.raw, 200, modelEntry(shape, one));

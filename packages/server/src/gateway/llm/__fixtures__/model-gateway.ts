@@ -46,6 +46,7 @@ export async function startGateway(setup: GatewaySetup) {
       secretValue: (_workspace, name) => `value-of-${name}`,
       now: Date.now,
       random: Math.random,
+      mayListModel: () => true,
       identify: async (presented) => {
         if (presented.secret !== 'agent-key') throw new ReeveError('unauthenticated');
         return { fleet, agent };
