@@ -10,10 +10,12 @@ import { Redactions } from './redactions.ts';
 /** All checks of one agent at one place. Whole texts and streams go through the same scan, so that they cannot differ. */
 export class ContentChecker implements Checker {
   readonly #entries: readonly Entry[];
+  readonly #ofFragments: readonly Entry[];
   readonly #shortest: number;
 
   constructor(entries: readonly Entry[]) {
     this.#entries = entries;
+    this.#ofFragments = entries.filter(({ scanner }) => scanner.judgesForm !== true);
     this.#shortest = Math.min(...entries.map((entry) => entry.maxChars));
   }
 
@@ -33,7 +35,8 @@ export class ContentChecker implements Checker {
 
   #inspectPart(part: ContentPart, findings: CheckFindings, redactions: Redactions): string | undefined {
     if (part.text === '') return undefined;
-    const entries = part.text.length > this.#shortest ? withinLimits(this.#entries, part, findings) : this.#entries;
+    const all = part.fragment === true ? this.#ofFragments : this.#entries;
+    const entries = part.text.length > this.#shortest ? withinLimits(all, part, findings) : all;
     const scan = new PathScan(scannersOf(entries), isJson(part));
     const redacted = new RedactedText();
     for (const hit of scan.append(part.text, true))

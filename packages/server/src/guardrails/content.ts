@@ -4,6 +4,8 @@ export interface ContentPart {
   readonly path: string;
   readonly role: 'system' | 'user' | 'assistant' | 'tool' | 'arguments' | 'result';
   readonly text: string;
+  /** A name of a member or a number: not a text of its own, so that checks of a text's form do not apply. */
+  readonly fragment?: true;
 }
 
 export interface ContentEdit {

@@ -28,6 +28,8 @@ export interface Span {
  * spans or on where a window begins. Hence a stream has the same findings however it is cut.
  */
 export interface Scanner {
+  /** Judges the form of a whole text, which a name or a number has not. */
+  readonly judgesForm?: true;
   /** `raw`: as sent. `normal`: NFKC without invisible characters. `folded`: besides, look-alikes as Latin letters. */
   readonly reads: 'raw' | 'normal' | 'folded';
   find(scanned: ScannedText): readonly Span[];

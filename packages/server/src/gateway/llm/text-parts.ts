@@ -49,10 +49,15 @@ const BINARY_MEMBERS = new Set(['data', 'file_data', 'url', 'image_url', 'b64_js
 const BINARY_DATA_URL = /^data:(image|audio|video|application)\//;
 const BASE64 = /^[A-Za-z0-9+/=_-]+$/;
 const LONG_BASE64 = 256;
+/** Shorter numbers are no card, account or telephone number. */
+const LEAST_TELLING = 100_000;
 
 export function collectTexts(value: unknown, at: JsonPath, role: Role, out: TextAt[], free = false): void {
   if (typeof value === 'string') {
     if (value !== '') out.push({ at, role, text: value });
+  } else if (typeof value === 'number') {
+    // Numbers of an API mean amounts; those that a model or an agent writes freely may mean a card.
+    if (free && Math.abs(value) >= LEAST_TELLING) out.push({ at, role, text: String(value) });
   } else if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) collectTexts(value[i], [...at, i], role, out, free);
   } else if (isObject(value)) collectMembers(value, at, role, out, free);
@@ -62,7 +67,6 @@ function collectMembers(object: JsonObject, at: JsonPath, role: Role, out: TextA
   const inner = free ? role : roleOf(object, role);
   for (const name of Object.keys(object)) {
     const value = object[name];
-    if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) continue;
     if (free) collectTexts(value, [...at, name], inner, out, true);
     else if (OPAQUE.has(name) || isBinary(name, value)) continue;
     else collectTexts(value, [...at, name], FREE[name] ?? inner, out, Object.hasOwn(FREE, name));

@@ -17,6 +17,7 @@ export const jsonSchema = defineCheck({
     return [
       {
         reads: 'raw',
+        judgesForm: true,
         find({ text, ended }) {
           if (!ended || text === '') return [];
           const wrong = matches(text);
