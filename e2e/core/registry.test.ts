@@ -173,6 +173,7 @@ it.each(FAULTS)(
     await expect(admin.call('fleet.apply', { body: { files } })).rejects.toMatchObject({
       code: 'invalid_fleet',
       message: expect.stringMatching(new RegExp(where.source, 'm')),
+      detail: problems,
     });
     expect((await admin.call('fleet.export')).version).toBe(before.version);
     expect((await plane.chat(key)).status).toBe(200);

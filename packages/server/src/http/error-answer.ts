@@ -53,11 +53,13 @@ function renderError(shapes: readonly ErrorShape[], url: string, error: ReeveErr
   return shape === undefined ? plain(error) : shape.render(error);
 }
 
+/** Whose detail is for the caller too: where each line of a fleet is wrong. Any other detail stays in the log. */
+const TOLD_IN_DETAIL: ReadonlySet<ErrorCode> = new Set(['invalid_fleet']);
+
 function plain(error: ReeveError): RenderedError {
-  return {
-    status: error.status,
-    body: { error: { code: error.code, message: error.message, next: ERRORS[error.code].next } },
-  };
+  const { code, message, status } = error;
+  const detail = TOLD_IN_DETAIL.has(code) ? { detail: error.detail } : {};
+  return { status, body: { error: { code, message, next: ERRORS[code].next, ...detail } } };
 }
 
 const BY_FASTIFY_CODE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
