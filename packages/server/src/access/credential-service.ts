@@ -1,19 +1,16 @@
 import type { CredentialId } from '@reeve/contracts';
-import { newId, ReeveError } from '../lib/index.ts';
+import { ReeveError } from '../lib/index.ts';
 import type { Statement, Storage } from '../storage/index.ts';
-import { hashSecret, isWellFormedKey, makeAgentKey, publicIdOf, sameHash } from './agent-key.ts';
+import { hashSecret, isWellFormedKey, publicIdOf, sameHash } from './agent-key.ts';
 import type { AccessLog, Credential, CredentialEvent, IssuedKey } from './credential.ts';
 import { CredentialIndex } from './credential-index.ts';
 import { type CredentialRow, CredentialStore } from './credential-store.ts';
 import type { Identity, PresentedCredential } from './identity.ts';
-import { KeyUse } from './key-use.ts';
+import { assertIssuable, issueCredential, MAX_KEY_LIFETIME_MS, type NewCredential } from './issue-credential.ts';
+import { showCredential } from './show-credential.ts';
 
-const DAY_MS = 86_400_000;
-const DEFAULT_KEY_LIFETIME_MS = 90 * DAY_MS;
-const MAX_KEY_LIFETIME_MS = 365 * DAY_MS;
-const DEFAULT_OVERLAP_MS = DAY_MS;
+const DEFAULT_OVERLAP_MS = 86_400_000;
 const MAX_LIVE_KEYS_PER_AGENT = 20;
-const MAX_NOTE_LENGTH = 200;
 const MAX_PAGE = 200;
 const FLUSH_EVERY_MS = 10_000;
 const MAX_FLUSHED_AT_ONCE = 500;
@@ -27,14 +24,6 @@ export interface CredentialParts {
   readonly now?: () => number;
   /** How many credentials stay in memory. */
   readonly capacity?: number;
-}
-
-export interface NewCredential {
-  readonly workspace: string;
-  readonly agent: string;
-  readonly by: string;
-  readonly note?: string;
-  readonly lifetimeMs?: number;
 }
 
 export interface Rotation {
@@ -53,7 +42,6 @@ export type RevokedListener = (credential: {
 
 /** Agent keys: who a caller is, and how keys come and go. */
 export class CredentialService implements AsyncDisposable {
-  readonly #storage: Storage;
   readonly #store: CredentialStore;
   readonly #index: CredentialIndex;
   readonly #parts: CredentialParts;
@@ -65,7 +53,6 @@ export class CredentialService implements AsyncDisposable {
 
   private constructor(parts: CredentialParts) {
     this.#parts = parts;
-    this.#storage = parts.storage;
     this.#store = new CredentialStore(parts.storage);
     this.#index = new CredentialIndex(this.#store, parts.capacity);
     this.#now = parts.now ?? Date.now;
@@ -109,18 +96,12 @@ export class CredentialService implements AsyncDisposable {
     if (!this.#parts.agentExists(workspace, agent)) {
       throw new ReeveError('not_found', `there is no agent ${agent}; apply a fleet that has it first`);
     }
-    const lifetimeMs = wanted.lifetimeMs ?? DEFAULT_KEY_LIFETIME_MS;
-    if (!(lifetimeMs > 0 && lifetimeMs <= MAX_KEY_LIFETIME_MS)) {
-      throw new ReeveError('invalid_request', `a key lives at most ${MAX_KEY_LIFETIME_MS / DAY_MS} days`);
-    }
-    if ((wanted.note ?? '').length > MAX_NOTE_LENGTH) {
-      throw new ReeveError('invalid_request', `a note has at most ${MAX_NOTE_LENGTH} characters`);
-    }
+    assertIssuable(wanted);
     return this.#alone(`${workspace} ${agent}`, async () => {
       if ((await this.#store.countLive(workspace, agent, this.#now())) >= MAX_LIVE_KEYS_PER_AGENT) {
         throw new ReeveError('conflict', `${agent} has ${MAX_LIVE_KEYS_PER_AGENT} live keys; revoke one first`);
       }
-      const { row, key } = this.#issue(wanted, lifetimeMs, undefined);
+      const { row, key } = issueCredential(wanted, this.#now());
       await this.#append(
         { event: 'key.created', workspace, credential: row.id, agent, by: wanted.by, expiresAtMs: row.expiresAtMs },
         [this.#store.insertion(row)],
@@ -141,10 +122,9 @@ export class CredentialService implements AsyncDisposable {
       const old = await this.#own(workspace, id);
       this.#requireRotatable(old);
       if (await this.#store.hasSuccessor(workspace, id)) throw new ReeveError('conflict', `${id} was rotated already`);
-      const { row, key } = this.#issue(
-        { workspace, agent: old.agent, by, note: old.note },
-        DEFAULT_KEY_LIFETIME_MS,
-        id,
+      const { row, key } = issueCredential(
+        { workspace, agent: old.agent, by, note: old.note, rotatedFrom: id },
+        this.#now(),
       );
       const endsAtMs = Math.min(old.expiresAtMs, this.#now() + overlapMs);
       const ending = overlapMs === 0 ? this.#store.revocation(old, endsAtMs) : this.#store.expiry(old, endsAtMs);
@@ -178,11 +158,11 @@ export class CredentialService implements AsyncDisposable {
     await this.#append({ event: 'key.revoked', workspace, credential: id, agent: row.agent, by }, [
       this.#store.revocation(row, atMs),
     ]);
-    return this.#show(row);
+    return showCredential(row, this.#now());
   }
 
   async get(workspace: string, id: CredentialId): Promise<Credential> {
-    return this.#show(await this.#own(workspace, id));
+    return showCredential(await this.#own(workspace, id), this.#now());
   }
 
   async list(
@@ -191,7 +171,8 @@ export class CredentialService implements AsyncDisposable {
   ): Promise<{ items: readonly Credential[]; next: string | null }> {
     const limit = Math.min(Math.max(query.limit ?? MAX_PAGE, 1), MAX_PAGE);
     const rows = await this.#store.page(workspace, query.agent, query.after ?? '', limit + 1);
-    const items = rows.slice(0, limit).map((row) => this.#show(this.#index.known(row.id) ?? row));
+    const nowMs = this.#now();
+    const items = rows.slice(0, limit).map((row) => showCredential(this.#index.known(row.id) ?? row, nowMs));
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
@@ -206,7 +187,7 @@ export class CredentialService implements AsyncDisposable {
     const rows = [...this.#used].slice(0, MAX_FLUSHED_AT_ONCE);
     if (rows.length === 0) return;
     for (const row of rows) this.#used.delete(row);
-    await this.#storage.write(
+    await this.#parts.storage.write(
       rows.map((row) => this.#store.useOf(row)),
       'process',
     );
@@ -225,26 +206,6 @@ export class CredentialService implements AsyncDisposable {
     row.use.note(presented, nowMs);
     this.#used.add(row);
     return { workspace: row.workspace, agent: row.agent, credentialId: row.id };
-  }
-
-  #issue(wanted: NewCredential, lifetimeMs: number, rotatedFrom: CredentialId | undefined) {
-    const createdAtMs = this.#now();
-    const id = newId('credential', createdAtMs);
-    const key = makeAgentKey(id);
-    const row: CredentialRow = {
-      id,
-      workspace: wanted.workspace,
-      agent: wanted.agent,
-      hash: hashSecret(key),
-      note: wanted.note ?? '',
-      createdAtMs,
-      createdBy: wanted.by,
-      rotatedFrom,
-      expiresAtMs: createdAtMs + lifetimeMs,
-      revokedAtMs: undefined,
-      use: new KeyUse(),
-    };
-    return { row, key };
   }
 
   #requireRotatable(row: CredentialRow): void {
@@ -284,24 +245,5 @@ export class CredentialService implements AsyncDisposable {
     } finally {
       this.#changing.delete(what);
     }
-  }
-
-  #show(row: CredentialRow): Credential {
-    const { id, workspace, agent, note, createdAtMs, createdBy, expiresAtMs, rotatedFrom, revokedAtMs, use } = row;
-    const state = revokedAtMs !== undefined ? 'revoked' : expiresAtMs <= this.#now() ? 'expired' : 'active';
-    return {
-      id,
-      workspace,
-      agent,
-      note,
-      createdAtMs,
-      createdBy,
-      expiresAtMs,
-      rotatedFrom,
-      revokedAtMs,
-      lastUsedAtMs: use.lastUsedAtMs,
-      state,
-      flags: use.flags(),
-    };
   }
 }

@@ -1,16 +1,18 @@
 import type { AgentId, FleetApplied, FleetPlan, FleetSource, FleetVersion, LocatedProblem } from '@reeve/contracts';
-import { newId, ReeveError } from '../lib/index.ts';
+import { ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { compileSource } from './compile-source.ts';
+import { findVersion } from './find-version.ts';
 import type { Fleet, FleetPart, FleetProblem, WhoCanDiff } from './fleet.ts';
 import { diffItems } from './fleet-diff.ts';
 import { exportItems } from './fleet-export.ts';
 import type { FleetItems } from './fleet-item.ts';
 import { invalidFleet, prepareParts } from './fleet-parts.ts';
 import { FleetStore, type StoredVersion, versionStatements } from './fleet-store.ts';
-import type { RegistryEntry, RegistryLedger } from './registry-entry.ts';
+import type { RegistryLedger } from './registry-entry.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { readStoredFleet } from './stored-fleet.ts';
+import { namedAgents, rowsOf, versionEntry } from './version-change.ts';
 
 const MAX_WORKSPACES = 1_000;
 const MAX_PAGE = 200;
@@ -47,6 +49,7 @@ interface Candidate {
 }
 
 const NO_ITEMS: FleetItems = new Map();
+const NO_AGENTS: ReadonlyMap<string, AgentId> = new Map();
 
 /**
  * Versions of the fleet, per workspace. A change is validated and compiled whole, made durable, and then put in force in one
@@ -109,7 +112,11 @@ export class FleetService {
   async rollback(workspace: string, version: string, by: string, options: ChangeOptions = {}): Promise<FleetApplied> {
     assertScope(workspace, options);
     return this.#queue.run(workspace, async () => {
-      const candidate = await readStoredFleet(this.#store, workspace, await this.#find(workspace, version));
+      const candidate = await readStoredFleet(
+        this.#store,
+        workspace,
+        await findVersion(this.#store, workspace, version),
+      );
       return this.#commit(candidate, 'rolled-back', by, options);
     });
   }
@@ -135,7 +142,7 @@ export class FleetService {
     const items = this.#spaces.get(workspace)?.items;
     if (items === undefined) throw new ReeveError('not_found', `nothing was applied to workspace ${workspace}`);
     if (version === undefined) return exportItems(items.values());
-    const row = await this.#find(workspace, version);
+    const row = await findVersion(this.#store, workspace, version);
     return exportItems((await readStoredFleet(this.#store, workspace, row)).items.values());
   }
 
@@ -144,21 +151,6 @@ export class FleetService {
     const candidate = await compileSource(source, known, options.workspace);
     assertScope(candidate.fleet.workspace, options);
     return candidate;
-  }
-
-  /** By its full name, or by a beginning that only one version has. */
-  async #find(workspace: string, version: string): Promise<StoredVersion> {
-    if (!/^(sha256:)?[0-9a-f]{6,64}$/.test(version))
-      throw new ReeveError(
-        'invalid_request',
-        'a version is sha256: and 64 hex digits, or at least the first 6 of them',
-      );
-    const rows = await this.#store.byVersion(workspace, version.startsWith('sha256:') ? version : `sha256:${version}`);
-    const [row] = rows;
-    if (row === undefined) throw new ReeveError('not_found', `workspace ${workspace} never had version ${version}`);
-    if (rows.some((other) => other.version !== row.version))
-      throw new ReeveError('invalid_request', `several versions begin with ${version}: give more digits`);
-    return row;
   }
 
   async #commit(
@@ -199,28 +191,15 @@ export class FleetService {
     items: FleetItems,
     changes: FleetApplied['changes'],
   ): Promise<ReadonlyMap<string, AgentId>> {
-    const agentIds = new Map(this.#spaces.get(workspace)?.agentIds);
-    const newAgents: { name: string; id: AgentId }[] = [];
-    for (const { kind, name } of items.values()) {
-      if (kind !== 'Agent' || agentIds.has(name)) continue;
-      const id = newId('agent', next.appliedAtMs);
-      agentIds.set(name, id);
-      newAgents.push({ name, id });
-    }
-    const touched = new Set(
-      changes.filter(({ change }) => change !== 'removed').map(({ kind, name }) => `${kind}/${name}`),
-    );
-    const put = [...items].filter(([key]) => touched.has(key)).map(([, item]) => item);
-    const ended = [...(this.#spaces.get(workspace)?.items ?? NO_ITEMS).entries()]
-      .filter(([key, item]) => items.get(key)?.hash !== item.hash)
-      .map(([, item]) => item);
-    const also = versionStatements({ workspace, next, put, ended, newAgents });
+    const { items: before = NO_ITEMS, agentIds: known = NO_AGENTS } = this.#spaces.get(workspace) ?? {};
+    const newAgents = namedAgents(items, known, next.appliedAtMs);
+    const also = versionStatements({ workspace, next, newAgents, ...rowsOf(before, items, changes) });
     try {
-      await this.#options.ledger.append([entryOf(workspace, next)], also, 'power');
-      return agentIds;
+      await this.#options.ledger.append([versionEntry(workspace, next)], also, 'power');
+      return new Map([...known, ...newAgents.map(({ name, id }) => [name, id] as const)]);
     } catch (error) {
       if (!(await this.#overtaken(workspace).catch(() => false))) throw error;
-      throw conflict();
+      throw new ReeveError('conflict', 'another change of this fleet came first: plan again');
     }
   }
 
@@ -268,14 +247,4 @@ export class FleetService {
 function assertScope(workspace: string, { workspace: allowed }: ChangeOptions): void {
   if (allowed !== undefined && allowed !== workspace)
     throw new ReeveError('forbidden', `this credential may change workspace ${allowed} only`);
-}
-
-function conflict(): ReeveError {
-  return new ReeveError('conflict', 'another change of this fleet came first: plan again');
-}
-
-function entryOf(workspace: string, { change, version, previous, appliedBy: by }: StoredVersion): RegistryEntry {
-  if (change === 'rolled-back' && previous !== null)
-    return { event: 'fleet.rolled-back', workspace, version, previous, by };
-  return { event: 'fleet.applied', workspace, version, ...(previous === null ? {} : { previous }), by };
 }
