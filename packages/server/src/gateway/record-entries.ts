@@ -89,14 +89,22 @@ function entryFindings(passage: Passage): EntryFinding[] {
     verdict: finding.verdict,
     ...(finding.code === undefined ? {} : { code: finding.code }),
     ...(finding.rule === undefined ? {} : { rule: finding.rule.slice(0, MAX_TEXT) }),
-    message: withoutPersons(finding.message, passage.action.attribution),
+    message: withoutPersons(
+      QUOTING.has(finding.by) ? finding.message.replace(QUOTED, '"..."') : finding.message,
+      passage.action.attribution,
+    ),
   }));
 }
 
+/** They quote what the caller, a tool or its schema wrote. */
+const QUOTING: ReadonlySet<EntryFinding['by']> = new Set(['schema', 'guardrail', 'identity']);
+/** From the first quote to the last: what is quoted may hold quotes. */
+const QUOTED = /".*"/s;
+
 /** The log is public and for ever: the people whom a message names to its caller stay out of it. The trace store has the whole text. */
-function withoutPersons(message: string, { user, session }: Attribution): string {
+function withoutPersons(message: string, { user, session, run, parentRun }: Attribution): string {
   let text = message.slice(0, 2 * MAX_TEXT);
-  for (const tag of [user, session]) {
+  for (const tag of [user, session, run, parentRun]) {
     if (tag !== undefined && tag.length >= MIN_TAG && text.includes(tag)) text = text.replaceAll(tag, '[tag]');
   }
   if (text.includes('@')) text = text.replace(ADDRESS, '[address]');
