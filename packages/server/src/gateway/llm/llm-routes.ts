@@ -101,7 +101,8 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 async function actOnPath(parts: LlmRoutesParts, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const rest = (request.params as { '*': string })['*'];
   const colon = rest.lastIndexOf(':');
-  const method = GEMINI_METHODS[rest.slice(colon + 1)];
+  const name = rest.slice(colon + 1);
+  const method = Object.hasOwn(GEMINI_METHODS, name) ? GEMINI_METHODS[name] : undefined;
   if (colon < 1 || method === undefined) return refuseUnknown('gemini', request, reply);
   if (method.stream && (request.query as { alt?: unknown }).alt !== 'sse') {
     const error = new ReeveError('invalid_request', 'streamGenerateContent is served as events: add ?alt=sse');

@@ -69,7 +69,10 @@ function collectMembers(object: JsonObject, at: JsonPath, role: Role, out: TextA
     const value = object[name];
     if (free) collectTexts(value, [...at, name], inner, out, true);
     else if (OPAQUE.has(name) || isBinary(name, value)) continue;
-    else collectTexts(value, [...at, name], FREE[name] ?? inner, out, Object.hasOwn(FREE, name));
+    else {
+      const own = Object.hasOwn(FREE, name) ? FREE[name] : undefined;
+      collectTexts(value, [...at, name], own ?? inner, out, own !== undefined);
+    }
   }
 }
 
