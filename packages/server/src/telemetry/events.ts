@@ -109,7 +109,9 @@ export class Events {
 
   secretMissing(event: { workspace: string; secret: string; problem: string }): void {
     this.#incidents.inc({ event: 'secret_missing' });
-    this.#log.warn(event, 'a secret has no value; calls that need it are refused');
+    // A field named `secret` would be redacted, and this is only its name.
+    const { secret: secretName, ...rest } = event;
+    this.#log.warn({ secretName, ...rest }, 'a secret has no value; calls that need it are refused');
   }
 
   toolServerSaid(event: { workspace: string; server: string; line: string }): void {
