@@ -91,4 +91,7 @@ test('rows stay bounded over many windows', async () => {
   }
   const [row] = await storage.read<{ n: number }>('SELECT COUNT(*) AS n FROM access_shadow');
   expect(row?.n).toBeLessThanOrEqual(1_000);
+  // Nor can strangers fill the ledger, or write into it.
+  expect(events.length).toBeLessThanOrEqual(501);
+  expect(new Set(events.map(({ path }) => path))).toEqual(new Set(['/v1']));
 });

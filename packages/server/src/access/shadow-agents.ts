@@ -7,6 +7,9 @@ import { type ShadowAgent, ShadowStore } from './shadow-store.ts';
 
 const MAX_SHADOWS = 1_000;
 const MAX_NEW_PER_FLUSH = 50;
+/** Each newcomer is an entry of the ledger, which keeps it for ever, and anybody can be one. */
+const MAX_NEW_PER_HOUR = 500;
+const HOUR_MS = 3_600_000;
 const MAX_TEXT_LENGTH = 200;
 const FINGERPRINT_LENGTH = 16;
 const FLUSH_EVERY_MS = 2_000;
@@ -33,6 +36,7 @@ export class ShadowAgents implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #pending = new Map<string, ShadowAgent>();
   #newcomers = 0;
+  #hour = { sinceMs: 0, newcomers: 0 };
   #flushing: Promise<void> = Promise.resolve();
 
   private constructor(parts: ShadowParts) {
@@ -90,8 +94,11 @@ export class ShadowAgents implements AsyncDisposable {
   /** The id itself, or that of the crowd when this window has brought enough newcomers. */
   #room(id: string): string {
     if (this.#pending.has(id) || this.#known.get(id) === true) return id;
-    if (this.#newcomers >= MAX_NEW_PER_FLUSH) return CROWD;
+    const nowMs = this.#now();
+    if (nowMs - this.#hour.sinceMs >= HOUR_MS) this.#hour = { sinceMs: nowMs, newcomers: 0 };
+    if (this.#newcomers >= MAX_NEW_PER_FLUSH || this.#hour.newcomers >= MAX_NEW_PER_HOUR) return CROWD;
     this.#newcomers++;
+    this.#hour.newcomers++;
     return id;
   }
 
@@ -114,7 +121,12 @@ export class ShadowAgents implements AsyncDisposable {
 
 function toEvent(shadow: ShadowAgent): ShadowEvent {
   const { fingerprint, reason, path } = shadow;
-  return { event: 'shadow.seen', fingerprint, reason, path };
+  return { event: 'shadow.seen', fingerprint, reason, path: realmOf(path) };
+}
+
+/** The log is public: what a stranger wrote further down a path is for the list of shadows alone. */
+function realmOf(path: string): string {
+  return path.split('/', 2).join('/');
 }
 
 function fingerprintOf(secret: string | undefined): string {
