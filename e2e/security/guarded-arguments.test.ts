@@ -1,6 +1,6 @@
 import { type Reeve, startReeve } from '@reeve/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callTool } from '../mcp/raw-client.ts';
+import { callTool, rpc } from '../mcp/raw-client.ts';
 import { startToolWorld, type ToolWorld } from '../mcp/tool-world.ts';
 
 // Content may hide where no string is: in names of members and in numbers, on the way in and on the way out.
@@ -58,6 +58,14 @@ describe.each([
     expect(await call('redact', 'echo', args)).toContain('"heard":1');
     expect(JSON.stringify(world.calls.at(-1))).not.toContain('4111');
   });
+});
+
+test('trace state is text like any other', async () => {
+  const _meta = { tracestate: `x=${SPACED}` };
+  const trace = (as: string) =>
+    rpc({ url: reeve.url, key: keys[as] ?? '' }, '/mcp/desk', 'tools/call', { name: 'echo', arguments: {}, _meta });
+  expect(JSON.stringify(await trace('deny'))).toContain('guardrail_blocked');
+  expect((await trace('redact')).result?.structuredContent).toEqual({ heard: 0 });
 });
 
 test('what a tool tells that way is withheld or redacted', async () => {

@@ -36,6 +36,8 @@ export class MethodOperation implements Operation {
   readonly #method: GovernedMethod;
   readonly #caller: CallerExchange;
   readonly #params: CallArguments;
+  /** What of the caller's trace goes along: free text too. */
+  readonly #trace: CallArguments;
   #located: ToolServer | undefined;
 
   constructor(
@@ -46,6 +48,7 @@ export class MethodOperation implements Operation {
     this.#server = request.server;
     this.#method = request.method;
     this.#params = new CallArguments(request.params);
+    this.#trace = new CallArguments(request.caller.trace ?? {}, '_meta');
     this.#caller = request.caller;
   }
 
@@ -68,10 +71,11 @@ export class MethodOperation implements Operation {
   }
 
   parts(): readonly ContentPart[] {
-    return this.#params.parts();
+    return [...this.#params.parts(), ...this.#trace.parts()];
   }
 
   rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
+    void this.#trace.rewrite(edits);
     return this.#params.rewrite(edits);
   }
 
@@ -92,7 +96,7 @@ export class MethodOperation implements Operation {
           method: this.#method,
           params: {
             ...this.#params.current,
-            ...(this.#caller.trace === undefined ? {} : { _meta: this.#caller.trace }),
+            ...(this.#caller.trace === undefined ? {} : { _meta: this.#trace.current }),
           },
           signal: action.signal,
           timeoutMs: timeoutOf(declarationOf(server, this.#method)),

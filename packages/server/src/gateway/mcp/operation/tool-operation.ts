@@ -24,6 +24,8 @@ export class ToolOperation implements Operation {
   readonly #args: CallArguments;
   /** What a person answered to the server's questions in an earlier round. */
   readonly #answers: CallArguments;
+  /** What of the caller's trace goes along: free text too. */
+  readonly #trace: CallArguments;
   #known: CatalogueTool | undefined;
   /** Why the call cannot be made although there is such a tool, told once the record knows which tool it is about. */
   #obstacle: ReeveError | undefined;
@@ -33,6 +35,7 @@ export class ToolOperation implements Operation {
     this.#located = request.located;
     this.#args = new CallArguments(request.args);
     this.#answers = new CallArguments(request.caller.inputResponses ?? {}, 'inputResponses');
+    this.#trace = new CallArguments(request.caller.trace ?? {}, '_meta');
     this.#caller = request.caller;
   }
 
@@ -74,11 +77,12 @@ export class ToolOperation implements Operation {
   }
 
   parts(): readonly ContentPart[] {
-    return [...this.#args.parts(), ...this.#answers.parts()];
+    return [...this.#args.parts(), ...this.#answers.parts(), ...this.#trace.parts()];
   }
 
   rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
     void this.#answers.rewrite(edits);
+    void this.#trace.rewrite(edits);
     return this.#args.rewrite(edits);
   }
 
@@ -111,7 +115,7 @@ export class ToolOperation implements Operation {
         server: server.name,
         call: {
           method: 'tools/call',
-          params: callParams(tool, args, this.#caller.trace),
+          params: callParams(tool, args, this.#trace.current),
           signal: action.signal,
           timeoutMs: timeoutOf(declaration),
           paramHeaders: paramHeaders(known.definition.inputSchema, args),
@@ -147,7 +151,7 @@ const REVIEW = {
   drifted: 'The tool changed since it was approved. A person must review it: `reeve tools review`.',
 } as const;
 
-function callParams(name: string, args: JsonObject, trace: JsonObject | undefined): JsonObject {
-  const hasTrace = trace !== undefined && Object.keys(trace).length > 0;
+function callParams(name: string, args: JsonObject, trace: JsonObject): JsonObject {
+  const hasTrace = Object.keys(trace).length > 0;
   return { name, arguments: args, ...(hasTrace ? { _meta: trace } : {}) };
 }
