@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { signer } from './__fixtures__/sample-log.ts';
 import { openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { emptyTreeHash } from './hash.ts';
 import { openNote, signNote } from './note.ts';
-import { signer } from './sample-log.ts';
 import { createVerifier, encodeVerifierKey, parseVerifierKey } from './verifier-key.ts';
 
 // The example of golang.org/x/mod/sumdb/note: key, text and signature come from its documentation.

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { naivePath, naiveRoot } from './__fixtures__/sample-log.ts';
 import { HASH_BYTES, leafHash } from './hash.ts';
 import { proveConsistency, proveInclusion, verifyConsistency, verifyInclusion } from './proof.ts';
-import { naivePath, naiveRoot } from './sample-log.ts';
 import { hashesAt, TILE_WIDTH, widthIn } from './tile-path.ts';
 import { TreeEdge } from './tree-edge.ts';
 

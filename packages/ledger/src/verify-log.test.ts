@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { buildLog, sampleEntry, signer } from './__fixtures__/sample-log.ts';
 import { encodeBundle } from './bundle.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { leafHash } from './hash.ts';
 import { proveInclusion } from './proof.ts';
 import { encodeReceipt, verifyReceipt } from './receipt.ts';
-import { buildLog, sampleEntry, signer } from './sample-log.ts';
 import { tilePath, widthIn } from './tile-path.ts';
 import { TreeEdge } from './tree-edge.ts';
 import { type LogVerification, verifyLog } from './verify-log.ts';

@@ -1,4 +1,4 @@
-/** A real server in one call, simulated upstreams, seeds. */
+/** A real server in one call, and a simulated model provider. */
 export { type Reeve, type ReeveOptions, startReeve } from './start-reeve.ts';
 export {
   type ModelProvider,

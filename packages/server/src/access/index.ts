@@ -1,4 +1,4 @@
-/** People, roles, credentials, tokens, secrets: who may speak, and the secrets that Reeve holds for them. */
+/** Agent keys, admin tokens and shadow agents: who may speak; and the secrets that Reeve holds for upstreams. */
 export { type Admin, AdminTokens } from './admin-tokens.ts';
 export { CredentialService } from './credential-service.ts';
 export type { Identity, PresentedCredential } from './identity.ts';

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite } from '../storage/index.ts';
+import { ORIGIN } from './__fixtures__/sample-ledger.ts';
 import { Ledger } from './ledger.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { ORIGIN } from './sample-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 const ROUNDS = 4;
-const writer = fileURLToPath(new URL('./crash-writer.ts', import.meta.url));
+const writer = fileURLToPath(new URL('./__fixtures__/crash-writer.ts', import.meta.url));
 let data: string;
 
 beforeEach(() => {

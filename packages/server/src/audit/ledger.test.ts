@@ -12,9 +12,9 @@ import {
 import { join } from 'node:path';
 import { parseVerifierKey, verifyReceipt } from '@reeve/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SampleLedger, shadow } from './__fixtures__/sample-ledger.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { ENTRY_INDEX_SQL } from './ledger-store.ts';
-import { SampleLedger, shadow } from './sample-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 let sample: SampleLedger;

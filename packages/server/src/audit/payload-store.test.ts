@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeId } from '@reeve/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SampleLedger, shadow } from './__fixtures__/sample-ledger.ts';
 import { openPayloadCipher } from './payload-cipher.ts';
 import { PayloadStore, type PayloadToKeep } from './payload-store.ts';
-import { SampleLedger, shadow } from './sample-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 const ACTION = makeId('action', 1, new Uint8Array(10));

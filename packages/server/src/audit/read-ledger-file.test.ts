@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SampleLedger } from './__fixtures__/sample-ledger.ts';
 import { readLedgerFile } from './read-ledger-file.ts';
-import { SampleLedger } from './sample-ledger.ts';
 
 let sample: SampleLedger;
 

@@ -16,8 +16,6 @@ export interface FlowTracker {
   /** What the run has taken in so far. */
   labels(run: string): readonly string[];
   assess(facts: FlowFacts): readonly Finding[];
-  /** Tells of an action that was done. */
-  observe(facts: FlowFacts): void;
 }
 
 const NOTHING: readonly never[] = [];
@@ -26,5 +24,4 @@ const NOTHING: readonly never[] = [];
 export const noFlows: FlowTracker = {
   labels: () => NOTHING,
   assess: () => NOTHING,
-  observe() {},
 };

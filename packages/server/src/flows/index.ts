@@ -1,2 +1,2 @@
-/** Labels: where a value came from, where it may go. */
+/** A port: where a value came from, where it may go. Nothing stands behind it in this version. */
 export { type FlowTracker, noFlows } from './flow-tracker.ts';

@@ -36,7 +36,7 @@ export const STAGES: readonly StageRow[] = [
   stage('durable before any effect?',                         'record-intent',  recordIntent,   [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('what did the upstream say?',                         'execute',        execute,        [MODEL, TOOL, MESSAGE, TASK], 'upstream_failed'),
   stage('may the answer reach the agent?',                    'inspect-result', inspectResult,  [MODEL, TOOL, MESSAGE, TASK], 'withheld'),
-  always('what did it cost, what does it carry?',             'settle',         settle,         [MODEL, TOOL, MESSAGE, TASK], 'withheld'),
+  always('what did it cost?',                                 'settle',         settle,         [MODEL, TOOL, MESSAGE, TASK], 'withheld'),
   always('how did it end?',                                   'record-outcome', recordOutcome,  [MODEL, TOOL, MESSAGE, TASK], 'withheld'),
 ];
 

@@ -7,12 +7,12 @@ import type { StageParts } from './stage.ts';
 const SPEND_UNKNOWN: ReadonlySet<OutcomeKind> = new Set(['aborted', 'stopped', 'timed_out']);
 
 /**
- * What did it cost, what does it carry? Always runs. What was not executed costs nothing; what was cut off before the upstream said
+ * What did it cost? Always runs. What was not executed costs nothing; what was cut off before the upstream said
  * what it cost is charged as reserved.
  */
 export function settle(
   passage: Passage,
-  parts: Pick<StageParts, 'budgets' | 'flows'>,
+  parts: Pick<StageParts, 'budgets'>,
   ended: Outcome | undefined,
 ): Outcome | undefined {
   passage.unwatch?.();

@@ -1,5 +1,5 @@
-import { openSqlite } from '../storage/index.ts';
-import { Ledger } from './ledger.ts';
+import { openSqlite } from '../../storage/index.ts';
+import { Ledger } from '../ledger.ts';
 import { ORIGIN, shadow } from './sample-ledger.ts';
 
 // Run by ledger-crash.test.ts, which kills it: appends, publishes, and prints `<index> <fingerprint>` of what was acknowledged.

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntryBody } from '@reeve/ledger';
-import { openSqlite, type Storage } from '../storage/index.ts';
-import { Ledger, type LedgerOptions } from './ledger.ts';
+import { openSqlite, type Storage } from '../../storage/index.ts';
+import { Ledger, type LedgerOptions } from '../ledger.ts';
 
 // A real ledger in a temporary directory, for tests.
 

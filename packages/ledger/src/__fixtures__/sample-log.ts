@@ -1,11 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
-import { encodeBundle } from './bundle.ts';
-import { signCheckpoint } from './checkpoint.ts';
-import { encodeEntry } from './encode-entry.ts';
-import { emptyTreeHash, leafHash, nodeHash } from './hash.ts';
-import { TILE_WIDTH, tilePath } from './tile-path.ts';
-import { TreeEdge } from './tree-edge.ts';
-import { createSigner } from './verifier-key.ts';
+import { encodeBundle } from '../bundle.ts';
+import { signCheckpoint } from '../checkpoint.ts';
+import { encodeEntry } from '../encode-entry.ts';
+import { emptyTreeHash, leafHash, nodeHash } from '../hash.ts';
+import { TILE_WIDTH, tilePath } from '../tile-path.ts';
+import { TreeEdge } from '../tree-edge.ts';
+import { createSigner } from '../verifier-key.ts';
 
 // Logs in memory, for tests.
 
