@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { MIGRATIONS } from '../migrations/all.ts';
-import type { SqlValue } from '../storage.ts';
-import type { UnitResult, WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
+import type { GroupResult, UnitProblem, WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
 import { SQLITE_WORDS } from './sqlite-words.ts';
+import { type UnitPlace, unpack } from './unit-packer.ts';
 import { WalSync } from './wal-sync.ts';
 
 // The only connection that writes. It lives in a thread of its own so that fsync never blocks the event loop.
@@ -17,7 +17,12 @@ if (port === null) throw new Error('sqlite-writer runs as a worker thread');
 const options = workerData as WriterOptions;
 
 let db: Database.Database;
-let statements = new Map<string, Database.Statement>();
+/** Of the open connection, by number and by SQL. */
+let statements: Database.Statement[] = [];
+let internal = new Map<string, Database.Statement>();
+/** By number, as the main thread counts them. */
+const texts: string[] = [];
+let synced: boolean | undefined;
 const walSync = new WalSync(`${options.file}-wal`, syncNow);
 /** Inodes of the files that are open, by name. */
 const places = new Map<string, number>();
@@ -32,17 +37,19 @@ try {
 
 port.on('message', (message: WriteGroup | 'close') => {
   if (message === 'close') return close();
-  reply({ kind: 'done', id: message.id, results: commit(message) });
+  texts.push(...message.texts);
+  reply({ kind: 'done', id: message.id, ...commit(message) });
 });
 
 function open(): void {
   db = new Database(options.file, { timeout: BUSY_TIMEOUT_MS });
   places.delete(`${options.file}-wal`);
   db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
   db.pragma(`wal_autocheckpoint = ${WAL_CHECKPOINT_PAGES}`);
-  statements = new Map();
+  statements = [];
+  internal = new Map();
+  synced = undefined;
 }
 
 function migrate(): void {
@@ -57,10 +64,12 @@ function migrate(): void {
   }
 }
 
-function commit(group: WriteGroup): readonly UnitResult[] {
-  const results = displaced() === undefined ? commitInPlace(group) : [];
+function commit(group: WriteGroup): GroupResult {
+  const units = unpack(group);
+  const result = displaced() === undefined ? commitInPlace(group, units) : undefined;
   const error = displaced();
-  return error === undefined ? results : group.units.map(() => ({ error }));
+  if (result !== undefined && error === undefined) return result;
+  return { rows: [], problems: units.map(({ index }) => ({ unit: index, error: error ?? 'moved' })) };
 }
 
 /** A file that was removed or replaced still takes commits, into nowhere: nobody may be told that they are kept. */
@@ -74,64 +83,97 @@ function displaced(): string | undefined {
   return undefined;
 }
 
-function commitInPlace(group: WriteGroup): readonly UnitResult[] {
+function commitInPlace(group: WriteGroup, units: readonly UnitPlace[]): GroupResult {
+  const rows: number[] = [];
+  const problems: UnitProblem[] = [];
   try {
-    return inTransaction(group.power, () => group.units.map(runUnit));
+    inTransaction(group.power, () => {
+      for (const unit of units) runUnit(group, unit, rows, problems);
+    });
+    return { rows, problems };
   } catch (error) {
     recover(error);
-    if (group.units.length === 1) return [{ error: describe(error) }];
-    // One bad unit must not take its neighbours down: each gets a transaction of its own.
-    return group.units.map((unit) => {
-      try {
-        return inTransaction(group.power, () => runUnit(unit));
-      } catch (alone) {
-        recover(alone);
-        return { error: describe(alone) };
-      }
-    });
+    if (units.length === 1) return { rows: [], problems: [{ unit: 0, error: describe(error) }] };
   }
+  return commitEach(group, units);
 }
 
-function inTransaction<T>(power: boolean, work: () => T): T {
-  db.pragma(power ? 'synchronous = FULL' : 'synchronous = NORMAL');
-  db.exec('BEGIN IMMEDIATE');
-  let result: T;
+/** One bad unit must not take its neighbours down: each gets a transaction of its own. */
+function commitEach(group: WriteGroup, units: readonly UnitPlace[]): GroupResult {
+  const rows: number[] = [];
+  const problems: UnitProblem[] = [];
+  for (const unit of units) {
+    const before = rows.length;
+    try {
+      inTransaction(group.power, () => runUnit(group, unit, rows, problems));
+    } catch (error) {
+      rows.length = before;
+      recover(error);
+      if (problems.at(-1)?.unit === unit.index) problems.pop();
+      problems.push({ unit: unit.index, error: describe(error) });
+    }
+  }
+  return { rows, problems };
+}
+
+function inTransaction(power: boolean, work: () => void): void {
+  if (synced !== power) db.pragma(power ? 'synchronous = FULL' : 'synchronous = NORMAL');
+  synced = power;
+  prepared('BEGIN IMMEDIATE').run();
   try {
-    result = work();
-    db.exec('COMMIT');
+    work();
+    prepared('COMMIT').run();
   } catch (error) {
     if (db.open && db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
   if (power) walSync.cancel();
   else walSync.soon();
-  return result;
 }
 
-function runUnit(unit: WriteGroup['units'][number]): UnitResult {
-  const guarded = unit.some(([, , expect]) => expect >= 0);
-  if (guarded) db.exec('SAVEPOINT unit');
-  const lastIds: number[] = [];
-  const changes: number[] = [];
-  for (const [index, [sql, params, expect]] of unit.entries()) {
-    const done = prepared(sql).run(...(params as SqlValue[]));
+function runUnit({ shape, params }: WriteGroup, unit: UnitPlace, rows: number[], problems: UnitProblem[]): void {
+  const count = shape[unit.shape] ?? 0;
+  const guarded = isGuarded(shape, unit.shape, count);
+  const before = rows.length;
+  if (guarded) prepared('SAVEPOINT unit').run();
+  let from = unit.params;
+  for (let index = 0; index < count; index++) {
+    const at = unit.shape + 1 + 3 * index;
+    const end = from + (shape[at + 1] ?? 0);
+    const expect = shape[at + 2] ?? -1;
+    const done = numbered(shape[at] ?? -1).run(...params.slice(from, end));
+    from = end;
     if (expect >= 0 && done.changes !== expect) {
-      db.exec('ROLLBACK TO unit');
-      db.exec('RELEASE unit');
-      return { failedAt: index };
+      prepared('ROLLBACK TO unit').run();
+      prepared('RELEASE unit').run();
+      rows.length = before;
+      problems.push({ unit: unit.index, failedAt: index });
+      return;
     }
-    lastIds.push(Number(done.lastInsertRowid));
-    changes.push(done.changes);
+    rows.push(Number(done.lastInsertRowid), done.changes);
   }
-  if (guarded) db.exec('RELEASE unit');
-  return { lastIds, changes };
+  if (guarded) prepared('RELEASE unit').run();
+}
+
+function isGuarded(shape: readonly number[], at: number, count: number): boolean {
+  for (let index = 1; index <= count; index++) if ((shape[at + 3 * index] ?? -1) >= 0) return true;
+  return false;
+}
+
+function numbered(number: number): Database.Statement {
+  let statement = statements[number];
+  if (statement === undefined) {
+    statement = db.prepare(texts[number] ?? '');
+    statements[number] = statement;
+  }
+  return statement;
 }
 
 function prepared(sql: string): Database.Statement {
-  let statement = statements.get(sql);
+  let statement = internal.get(sql);
   if (statement === undefined) {
     statement = db.prepare(sql);
-    statements.set(sql, statement);
+    internal.set(sql, statement);
   }
   return statement;
 }

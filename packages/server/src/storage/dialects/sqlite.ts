@@ -1,17 +1,19 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { ReeveError } from '../../lib/index.ts';
 import type { Durability, SqlRow, SqlValue, Statement, Storage, WriteResult } from '../storage.ts';
-import type { UnitResult, WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
+import type { GroupResult, UnitProblem, WriteGroup, WriterOptions, WriterReply } from './sqlite-protocol.ts';
+import { UnitPacker } from './unit-packer.ts';
 
 const MAX_QUEUED_UNITS = 20_000;
 const MAX_GROUP_UNITS = 512;
 const WRITE_TIMEOUT_MS = 5_000;
 const WATCH_EVERY_MS = 1_000;
 const OWNER_ONLY = 0o700;
+const OWNER_ONLY_FILE = 0o600;
 const PROBE: Statement = { sql: 'UPDATE storage_sync SET at = ? WHERE id = 1', params: [0] };
 
 interface Waiting {
@@ -26,6 +28,7 @@ type Collect = Parameters<Storage['beforeGroup']>[0];
 export async function openSqlite(directory: string): Promise<Storage> {
   mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
   const file = join(directory, 'reeve.db');
+  keepToOwner(file);
   const workerData: WriterOptions = { file };
   const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData });
   await new Promise<void>((resolve, reject) => {
@@ -44,12 +47,27 @@ export async function openSqlite(directory: string): Promise<Storage> {
   return new SqliteStorage(directory, file, worker);
 }
 
+/** Also in a directory that others may read. SQLite gives its other files the mode of this one. */
+function keepToOwner(file: string): void {
+  try {
+    const handle = openSync(file, 'a', OWNER_ONLY_FILE);
+    try {
+      fchmodSync(handle, OWNER_ONLY_FILE);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // What cannot be opened or changed here, the writer says why.
+  }
+}
+
 class SqliteStorage implements Storage {
   readonly directory: string;
   readonly reader: Kysely<unknown>;
   readonly #db: Database.Database;
   readonly #worker: Worker;
   readonly #statements = new Map<string, Database.Statement>();
+  readonly #packer = new UnitPacker();
   readonly #collectors: Collect[] = [];
   #queue: Waiting[] = [];
   #inFlight: { id: number; waiting: Waiting[]; settled: ((committed: boolean) => void)[] } | undefined;
@@ -136,17 +154,17 @@ class SqliteStorage implements Storage {
     if (this.#inFlight !== undefined || this.#queue.length === 0 || this.#unusable !== undefined) return;
     const waiting = this.#queue.length <= MAX_GROUP_UNITS ? this.#queue : this.#queue.slice(0, MAX_GROUP_UNITS);
     this.#queue = waiting === this.#queue ? [] : this.#queue.slice(MAX_GROUP_UNITS);
-    const units = waiting.map((item) => toWire(item.unit));
+    const units = waiting.map((item) => item.unit);
     const settled: ((committed: boolean) => void)[] = [];
     for (const collect of this.#collectors) {
       const extra = collect();
       if (extra === undefined) continue;
-      units.push(toWire(extra.statements));
+      units.push(extra.statements);
       settled.push(extra.settled);
     }
     const id = ++this.#lastGroup;
     this.#inFlight = { id, waiting, settled };
-    const group: WriteGroup = { id, power: waiting.some((item) => item.power), units };
+    const group: WriteGroup = { id, power: waiting.some((item) => item.power), ...this.#packer.pack(units) };
     this.#worker.postMessage(group);
   }
 
@@ -155,15 +173,8 @@ class SqliteStorage implements Storage {
     if (message.kind !== 'done' || this.#inFlight?.id !== message.id) return;
     const { waiting, settled } = this.#inFlight;
     this.#inFlight = undefined;
-    this.#fault = faultOf(message.results);
-    for (const [index, result] of message.results.entries()) {
-      const item = waiting[index];
-      if (item === undefined) settled[index - waiting.length]?.(!('error' in result));
-      else if ('error' in result)
-        item.reject(new ReeveError('fail_closed', 'the database refused the write', { detail: result.error }));
-      else if ('failedAt' in result) item.resolve({ ok: false, failedAt: result.failedAt });
-      else item.resolve({ ok: true, lastIds: result.lastIds, changes: result.changes });
-    }
+    this.#fault = faultOf(message);
+    answer(waiting, settled, message);
     if (this.#queue.length > 0) this.#send();
   }
 
@@ -197,13 +208,42 @@ class SqliteStorage implements Storage {
   }
 }
 
-/** What kept the database from taking a group. A unit that breaks a constraint is its caller's fault, not the database's. */
-function faultOf(results: readonly UnitResult[]): string | undefined {
-  for (const result of results)
-    if ('error' in result && !result.error.startsWith('SQLITE_CONSTRAINT')) return result.error;
-  return undefined;
+function answer(
+  waiting: readonly Waiting[],
+  settled: readonly ((committed: boolean) => void)[],
+  { rows, problems }: GroupResult,
+): void {
+  const byUnit = new Map(problems.map((problem) => [problem.unit, problem]));
+  let row = 0;
+  for (const [index, item] of waiting.entries()) {
+    const problem = byUnit.get(index);
+    if (problem === undefined) row = resolveWith(item, rows, row);
+    else if ('failedAt' in problem) item.resolve({ ok: false, failedAt: problem.failedAt });
+    else item.reject(new ReeveError('fail_closed', 'the database refused the write', { detail: problem.error }));
+  }
+  for (const [index, settle] of settled.entries()) {
+    const problem = byUnit.get(waiting.length + index);
+    settle(problem === undefined || !('error' in problem));
+  }
 }
 
-function toWire(unit: readonly Statement[]): [string, readonly SqlValue[], number][] {
-  return unit.map((statement) => [statement.sql, statement.params, statement.expect ?? -1]);
+/** Answers where the rows of the next unit begin. */
+function resolveWith(item: Waiting, rows: readonly number[], from: number): number {
+  const lastIds: number[] = [];
+  const changes: number[] = [];
+  const end = from + 2 * item.unit.length;
+  for (let at = from; at < end; at += 2) {
+    lastIds.push(rows[at] ?? 0);
+    changes.push(rows[at + 1] ?? 0);
+  }
+  item.resolve({ ok: true, lastIds, changes });
+  return end;
+}
+
+/** What kept the database from taking a group. A unit that breaks a constraint is its caller's fault, not the database's. */
+function faultOf({ problems }: GroupResult): string | undefined {
+  const kept = problems.find((problem): problem is UnitProblem & { error: string } => {
+    return 'error' in problem && !problem.error.startsWith('SQLITE_CONSTRAINT');
+  });
+  return kept?.error;
 }
