@@ -14,7 +14,6 @@ const WRITE_TIMEOUT_MS = 5_000;
 const WATCH_EVERY_MS = 1_000;
 const OWNER_ONLY = 0o700;
 const OWNER_ONLY_FILE = 0o600;
-const OWNER_ONLY_FILE = 0o600;
 const PROBE: Statement = { sql: 'UPDATE storage_sync SET at = ? WHERE id = 1', params: [0] };
 
 interface Waiting {
@@ -29,7 +28,6 @@ type Collect = Parameters<Storage['beforeGroup']>[0];
 export async function openSqlite(directory: string): Promise<Storage> {
   mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
   const file = join(directory, 'reeve.db');
-  keepToOwner(file);
   keepToOwner(file);
   const workerData: WriterOptions = { file };
   const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData });
@@ -47,20 +45,6 @@ export async function openSqlite(directory: string): Promise<Storage> {
     worker.once('error', reject);
   });
   return new SqliteStorage(directory, file, worker);
-}
-
-/** Also in a directory that others may read. SQLite gives its other files the mode of this one. */
-function keepToOwner(file: string): void {
-  try {
-    const handle = openSync(file, 'a', OWNER_ONLY_FILE);
-    try {
-      fchmodSync(handle, OWNER_ONLY_FILE);
-    } finally {
-      closeSync(handle);
-    }
-  } catch {
-    // What cannot be opened or changed here, the writer says why.
-  }
 }
 
 /** Also in a directory that others may read. SQLite gives its other files the mode of this one. */
