@@ -1,4 +1,4 @@
-import { type ModelProvider, type Reeve, startModelProvider, startReeve } from '@reeve/testkit';
+import { type ModelProvider, type Reeve, simulatedWorkspace, startModelProvider, startReeve } from '@reeve/testkit';
 
 export const UPSTREAM_KEY = 'upstream-key-that-no-agent-knows';
 
@@ -56,21 +56,12 @@ export function filesOf(
   url: string,
 ): Record<string, string> {
   return {
-    'workspace.yaml': `kind: Workspace
-name: default
-owner: maya@example.com
-providers:
-  openai: { baseUrl: "${url}/v1", credential: main }
-  anthropic: { baseUrl: "${url}", credential: main }
-  gemini: { baseUrl: "${url}", credential: main }
-prices:
-  - { model: openai/*, price: { input: 0, output: 1000 } }
-  - { model: anthropic/*, price: { input: 0, output: 1000 } }
-  - { model: gemini/*, price: { input: 0, output: 1000 } }
-${workspace}
----
-{ kind: Secret, name: main, from: { env: UPSTREAM_KEY } }
-`,
+    'workspace.yaml': simulatedWorkspace({
+      url,
+      keyFrom: 'UPSTREAM_KEY',
+      price: { input: 0, output: 1000 },
+      more: workspace,
+    }),
     'fleet.yaml': fleet,
     ...(policies === undefined ? {} : { 'policies/own.cedar': policies }),
   };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ModelProvider, type Reeve, startModelProvider, startReeve } from '@reeve/testkit';
+import { type ModelProvider, type Reeve, simulatedWorkspace, startModelProvider, startReeve } from '@reeve/testkit';
 import { startToolUpstream, type ToolUpstream } from './tool-upstream.ts';
 
 export interface HardeningPlane extends AsyncDisposable {
@@ -40,20 +40,7 @@ export async function startHardeningPlane(flags: Readonly<Record<string, string>
 }
 
 export function fleetOf(models: string, tools: string): string {
-  return `
-kind: Workspace
-name: default
-providers:
-  openai: { baseUrl: "${models}/v1", credential: main }
-  anthropic: { baseUrl: "${models}", credential: main }
-  gemini: { baseUrl: "${models}", credential: main }
-prices:
-  - { model: openai/*, price: { input: 1, output: 2 } }
-  - { model: anthropic/*, price: { input: 1, output: 2 } }
-  - { model: gemini/*, price: { input: 1, output: 2 } }
----
-{ kind: Secret, name: main, from: { env: UPSTREAM_SECRET } }
----
+  return `${simulatedWorkspace({ url: models, keyFrom: 'UPSTREAM_SECRET' })}---
 kind: Agent
 name: tester
 owner: maya@example.com

@@ -1,4 +1,4 @@
-import { type ModelProvider, type Reeve, startModelProvider, startReeve } from '@reeve/testkit';
+import { type ModelProvider, type Reeve, simulatedWorkspace, startModelProvider, startReeve } from '@reeve/testkit';
 
 export const UPSTREAM_KEY = 'upstream-key-that-no-agent-knows';
 
@@ -23,20 +23,7 @@ export async function startModelPlane(
 }
 
 function fleetOf(url: string): string {
-  return `
-kind: Workspace
-name: default
-providers:
-  openai: { baseUrl: "${url}/v1", credential: main }
-  anthropic: { baseUrl: "${url}", credential: main }
-  gemini: { baseUrl: "${url}", credential: main }
-prices:
-  - { model: openai/*, price: { input: 1, output: 2 } }
-  - { model: anthropic/*, price: { input: 1, output: 2 } }
-  - { model: gemini/*, price: { input: 1, output: 2 } }
----
-{ kind: Secret, name: main, from: { env: UPSTREAM_KEY } }
----
+  return `${simulatedWorkspace({ url, keyFrom: 'UPSTREAM_KEY' })}---
 { kind: Agent, name: tester, owner: maya@example.com, purpose: Tests the model plane, models: ["*"] }
 ---
 { kind: Agent, name: other, owner: maya@example.com, purpose: Tests what another agent may, models: ["*"] }
