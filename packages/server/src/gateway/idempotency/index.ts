@@ -5,4 +5,4 @@ export {
   type IdempotencyHandle,
   keyFault,
 } from './idempotency.ts';
-export type { StoredReply } from './stored-reply.ts';
+export { NO_REPLY, type StoredReply } from './stored-reply.ts';

@@ -2,9 +2,13 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import type { NanoUsd, Outcome } from '@reeve/contracts';
 import { z } from 'zod';
 
+/** No HTTP status: the call was withheld, cut off or never answered. */
+export const NO_REPLY = 0;
+
 /** How the first call ended, errors too. */
 export interface StoredReply {
   readonly outcome: Outcome;
+  /** `NO_REPLY` where the first call ended without any: its outcome is the whole answer. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;

@@ -2,6 +2,8 @@ import { durationMs, type Outcome } from '@reeve/contracts';
 import type { ContentRef } from '@reeve/ledger';
 import { must } from '../../lib/index.ts';
 import type { Statement } from '../../storage/index.ts';
+import type { WholeReply } from '../action.ts';
+import { NO_REPLY, type StoredReply } from '../idempotency/index.ts';
 import type { Passage } from '../passage.ts';
 import { intendedEntry } from '../record-entries.ts';
 import { decidedRecord } from '../record-rows.ts';
@@ -71,10 +73,16 @@ async function beginOnce(
     verdict: 'allow',
     message: `answered with the reply of ${answer.action}, which had the same idempotency key`,
   });
-  passage.reply = {
+  if (reply.status !== NO_REPLY) passage.reply = replayed(passage, reply, answer.action);
+  passage.replayed = true;
+  return reply.outcome;
+}
+
+function replayed(passage: Passage, reply: StoredReply, first: string): WholeReply {
+  return {
     kind: 'whole',
     status: reply.status,
-    headers: { ...reply.headers, 'x-reeve-replay-of': answer.action },
+    headers: { ...reply.headers, 'x-reeve-replay-of': first },
     body: reply.body,
     usage: undefined,
     costNanoUsd: 0,
@@ -84,8 +92,6 @@ async function beginOnce(
     parts: () => [],
     rewritten: () => must(passage.reply, 'reply'),
   };
-  passage.replayed = true;
-  return reply.outcome;
 }
 
 export function keepUntil(passage: Passage): number {

@@ -2,6 +2,7 @@ import type { Outcome, PayloadId } from '@reeve/contracts';
 import type { ContentRef } from '@reeve/ledger';
 import { must } from '../../lib/index.ts';
 import type { Statement } from '../../storage/index.ts';
+import { NO_REPLY } from '../idempotency/index.ts';
 import type { Passage } from '../passage.ts';
 import { completedEntry, refusedEntry } from '../record-entries.ts';
 import { decidedRecord, endedRecord } from '../record-rows.ts';
@@ -56,7 +57,7 @@ async function recordCompleted(passage: Passage, parts: RecordParts, outcome: Ou
   also.unshift(...parts.records.outcomeStatements(endedRecord(passage, outcome, endedAtMs, keptId)));
   const { once, reply } = passage;
   if (once !== undefined) {
-    const { status, headers, body } = reply ?? { status: 200, headers: {}, body: new Uint8Array() };
+    const { status, headers, body } = reply ?? { status: NO_REPLY, headers: {}, body: new Uint8Array() };
     const sideEffect = passage.settled?.sideEffect;
     also.push(
       once.end({
