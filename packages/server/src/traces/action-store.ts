@@ -3,6 +3,7 @@ import { ENTRY_INDEX_SQL } from '../audit/index.ts';
 import type { SqlValue, Statement, Storage } from '../storage/index.ts';
 import type { DecidedRecord, EndedRecord } from './action-record.ts';
 import type { ActionRow } from './action-row.ts';
+import { otherThan } from './run-store.ts';
 
 const MAX_FINDINGS_CHARS = 16_000;
 const MAX_TEXT_CHARS = 2_000;
@@ -56,8 +57,8 @@ function decidedParams(record: DecidedRecord): SqlValue[] {
     record.agentId ?? null,
     record.credentialId ?? null,
     run?.id ?? null,
-    run?.name ?? null,
-    run?.root ?? null,
+    otherThan(run?.id, run?.name),
+    otherThan(run?.id, run?.root),
     run?.parent ?? null,
     record.kind,
     record.target ?? null,

@@ -1,4 +1,4 @@
-import type { RunId } from '@reeve/contracts';
+import { isId, type RunId } from '@reeve/contracts';
 import type { SqlRow, Statement, Storage } from '../storage/index.ts';
 import type { Run } from './run.ts';
 
@@ -9,17 +9,17 @@ const BY_ID = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND id = ?`;
 const BY_NAME = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND name = ? ORDER BY agent LIMIT ?`;
 const BY_OWN_NAME = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND name = ? AND agent = ?`;
 const BY_TRACE = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND agent = ? AND trace_id = ?`;
-const BY_ROOT = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND root = ? ORDER BY id LIMIT ?`;
+const BY_ROOT = `SELECT ${COLUMNS} FROM trace_run WHERE workspace = ? AND (id = ? OR root = ?) ORDER BY id LIMIT ?`;
 
 interface RunRow extends SqlRow {
   id: string;
   workspace: string;
-  name: string;
+  name: string | null;
   agent: string;
   agent_id: string | null;
   parent: string | null;
-  root: string;
-  lineage: string;
+  root: string | null;
+  lineage: string | null;
   trace_id: string | null;
   started_at: number;
   feature: string | null;
@@ -33,12 +33,12 @@ export function insertRun(run: Run): Statement {
     params: [
       run.id,
       run.workspace,
-      run.name,
+      otherThan(run.id, run.name),
       run.agent,
       run.agentId ?? null,
       run.parent ?? null,
-      run.root,
-      run.lineage.join(' '),
+      otherThan(run.id, run.root),
+      otherThan(run.id, run.lineage.join(' ')),
       run.traceId ?? null,
       run.startedAtMs,
       run.feature ?? null,
@@ -69,7 +69,9 @@ export async function readRunsNamed(
   name: string,
   limit: number,
 ): Promise<readonly Run[]> {
-  return (await storage.read<RunRow>(BY_NAME, [workspace, name, limit])).map(toRun);
+  if (!isId('run', name)) return (await storage.read<RunRow>(BY_NAME, [workspace, name, limit])).map(toRun);
+  const unnamed = await readRun(storage, workspace, name);
+  return unnamed === undefined ? [] : [unnamed];
 }
 
 /** Every run of a lineage, oldest first. */
@@ -79,7 +81,7 @@ export async function readLineage(
   root: string,
   limit: number,
 ): Promise<readonly Run[]> {
-  return (await storage.read<RunRow>(BY_ROOT, [workspace, root, limit])).map(toRun);
+  return (await storage.read<RunRow>(BY_ROOT, [workspace, root, root, limit])).map(toRun);
 }
 
 function first(rows: readonly RunRow[]): Run | undefined {
@@ -89,17 +91,22 @@ function first(rows: readonly RunRow[]): Run | undefined {
 function toRun(row: RunRow): Run {
   return {
     id: row.id as RunId,
-    name: row.name,
+    name: row.name ?? row.id,
     parent: (row.parent ?? undefined) as RunId | undefined,
-    root: row.root as RunId,
+    root: (row.root ?? row.id) as RunId,
     startedAtMs: Number(row.started_at),
     workspace: row.workspace,
     agent: row.agent,
     agentId: row.agent_id ?? undefined,
-    lineage: row.lineage.split(' ') as RunId[],
+    lineage: (row.lineage ?? row.id).split(' ') as RunId[],
     traceId: row.trace_id ?? undefined,
     feature: row.feature ?? undefined,
     user: row.user_tag ?? undefined,
     session: row.session ?? undefined,
   };
+}
+
+/** What is stored of a text that mostly repeats the id. */
+export function otherThan(id: string | undefined, text: string | undefined): string | null {
+  return text === undefined || text === id ? null : text;
 }

@@ -9,10 +9,10 @@ export type Tables = {
   trace_run: {
     id: string;
     workspace: string;
-    name: string;
+    name: string | null;
     agent: string;
     parent: string | null;
-    root: string;
+    root: string | null;
     started_at: number;
   };
 };

@@ -1,3 +1,4 @@
+import { isId } from '@reeve/contracts';
 import type { Storage } from '../storage/index.ts';
 import type { ActionRecord } from './action-record.ts';
 import { toRecord } from './action-row.ts';
@@ -84,7 +85,7 @@ export async function pageRuns(
   const limit = pageSize(page);
   let query = runsOf(storage, workspace);
   if (filter.agent !== undefined) query = query.where('agent', '=', filter.agent);
-  if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+  if (filter.name !== undefined) query = query.where(isId('run', filter.name) ? 'id' : 'name', '=', filter.name);
   if (page.cursor !== undefined) query = query.where('id', '<', page.cursor);
   if (filter.sinceMs !== undefined) query = query.where('id', '>=', firstId('run', filter.sinceMs));
   if (filter.untilMs !== undefined) query = query.where('id', '<', firstId('run', filter.untilMs));
@@ -111,5 +112,13 @@ function runsOf(storage: Storage, workspace: string) {
 }
 
 function toSummary({ started_at, parent, ...run }: Omit<Tables['trace_run'], 'workspace'>): RunSummary {
-  return { ...run, parent: parent ?? undefined, startedAtMs: Number(started_at) };
+  const { id, agent, name, root } = run;
+  return {
+    id,
+    name: name ?? id,
+    agent,
+    parent: parent ?? undefined,
+    root: root ?? id,
+    startedAtMs: Number(started_at),
+  };
 }
