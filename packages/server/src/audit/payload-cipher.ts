@@ -7,26 +7,40 @@ const COUNTER_BYTES = 4;
 const SALT_BYTES = 32;
 const SALT_POOL_BYTES = 4_096;
 const TAG_BYTES = 16;
+const DIGEST_SALT_BYTES = 20;
 /** Below, copying costs less than a hash object. */
 const ONE_SHOT_BYTES = 8_192;
+const MAX_BINDING_BYTES = 1_024;
 const CIPHER = 'aes-256-gcm';
+const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
+const SALT_AT = COUNTER_BYTES + MASTER_KEY_BYTES;
+const BINDING_AT = SALT_AT + SALT_BYTES;
 
 export interface SealedPayload {
   /** `salted-sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** Without it neither the key nor the digest's salt can be derived again: deleting it erases the payload. */
-  readonly salt: Uint8Array;
-  readonly body: Uint8Array | null;
+  /**
+   * The payload's salt, then what it encrypts to unless that is not kept. Without the salt neither the key nor the digest's salt can
+   * be derived again: deleting it erases the payload.
+   */
+  readonly sealed: Uint8Array;
 }
 
 /**
- * AES-256-GCM under a key of its own for each payload. Key, nonce and digest salt are derived from the master key and a random
- * salt (the one-step derivation of NIST SP 800-56C with SHA-512), so none of them is stored, and no nonce repeats under a key.
+ * AES-256-GCM under a key of its own for each payload. Key, nonce and digest salt are derived from the master key, a random salt and
+ * the binding (the one-step derivation of NIST SP 800-56C with SHA-512), so none of them is stored, no nonce repeats under a key, and
+ * nothing opens under another binding.
  */
 export class PayloadCipher {
-  /** Counter 1, master key, and room for the salt: what is hashed. */
-  readonly #derivation = new Uint8Array(COUNTER_BYTES + MASTER_KEY_BYTES + SALT_BYTES);
-  readonly #pool = new Uint8Array(SALT_POOL_BYTES);
+  /** Counter 1, master key, and room for salt and binding: what is hashed. */
+  readonly #derivation = Buffer.alloc(BINDING_AT + MAX_BINDING_BYTES);
+  /** What was derived last. Reused, as memory costs more than the hash. */
+  readonly #derived = Buffer.alloc(64);
+  readonly #key = this.#derived.subarray(0, 32);
+  readonly #nonce = this.#derived.subarray(32, 44);
+  readonly #digestSalt = this.#derived.subarray(44, 44 + DIGEST_SALT_BYTES);
+  readonly #salted = Buffer.alloc(DIGEST_SALT_BYTES + ONE_SHOT_BYTES);
+  readonly #pool = Buffer.alloc(SALT_POOL_BYTES);
   #used = SALT_POOL_BYTES;
 
   constructor(masterKey: Uint8Array) {
@@ -38,33 +52,30 @@ export class PayloadCipher {
   }
 
   seal(bytes: Uint8Array, binding: string, keep: boolean): SealedPayload {
-    const salt = this.#newSalt();
-    const { key, nonce, digestSalt } = this.#derive(salt);
-    const digest = `salted-sha256:${saltedHash(digestSalt, bytes)}`;
-    if (!keep) return { digest, salt, body: null };
-    const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(binding, 'utf8'));
-    // Memory of its own: a slice of Node's pool would travel to the writer thread with the whole pool.
-    const body = new Uint8Array(bytes.length + TAG_BYTES);
-    body.set(cipher.update(bytes));
+    const sealed = Buffer.allocUnsafe(keep ? SALT_BYTES + bytes.length + TAG_BYTES : SALT_BYTES);
+    this.#putSalt(sealed);
+    this.#derive(sealed, binding);
+    const digest = `salted-sha256:${this.#saltedHash(bytes)}`;
+    if (!keep) return { digest, sealed };
+    const cipher = createCipheriv(CIPHER, this.#key, this.#nonce, CIPHER_OPTIONS);
+    sealed.set(cipher.update(bytes), SALT_BYTES);
     cipher.final();
-    body.set(cipher.getAuthTag(), bytes.length);
-    return { digest, salt, body };
+    sealed.set(cipher.getAuthTag(), SALT_BYTES + bytes.length);
+    return { digest, sealed };
   }
 
   /** Throws `internal` where the row was changed or the master key is another. */
-  open(
-    sealed: Pick<SealedPayload, 'salt' | 'body'>,
-    binding: string,
-  ): { bytes: Uint8Array | undefined; digestSalt: Uint8Array } {
-    const { key, nonce, ...derived } = this.#derive(sealed.salt);
-    // A copy: the caller must not get at the key through the buffer behind it.
-    const digestSalt = Uint8Array.from(derived.digestSalt);
-    if (sealed.body === null) return { bytes: undefined, digestSalt };
-    const end = sealed.body.length - TAG_BYTES;
+  open(sealed: Uint8Array, binding: string): { bytes: Uint8Array | undefined; digestSalt: Uint8Array } {
+    if (sealed.length < SALT_BYTES) throw new ReeveError('internal', 'a payload cannot be decrypted');
+    this.#derive(sealed, binding);
+    // A copy: the next derivation writes over it, and the caller must not get at the key through the buffer behind it.
+    const digestSalt = Uint8Array.from(this.#digestSalt);
+    if (sealed.length === SALT_BYTES) return { bytes: undefined, digestSalt };
+    const end = sealed.length - TAG_BYTES;
     try {
-      const decipher = createDecipheriv(CIPHER, key, nonce).setAAD(Buffer.from(binding, 'utf8'));
-      decipher.setAuthTag(sealed.body.subarray(end));
-      const bytes = decipher.update(sealed.body.subarray(0, end));
+      const decipher = createDecipheriv(CIPHER, this.#key, this.#nonce, CIPHER_OPTIONS);
+      decipher.setAuthTag(sealed.subarray(end));
+      const bytes = decipher.update(sealed.subarray(SALT_BYTES, end));
       decipher.final();
       return { bytes, digestSalt };
     } catch (error) {
@@ -72,30 +83,30 @@ export class PayloadCipher {
     }
   }
 
-  #derive(salt: Uint8Array): { key: Uint8Array; nonce: Uint8Array; digestSalt: Uint8Array } {
-    if (salt.length !== SALT_BYTES) throw new ReeveError('internal', 'a payload cannot be decrypted');
-    this.#derivation.set(salt, COUNTER_BYTES + MASTER_KEY_BYTES);
-    const okm = hash('sha512', this.#derivation, 'buffer');
-    return { key: okm.subarray(0, 32), nonce: okm.subarray(32, 44), digestSalt: okm.subarray(44, 64) };
+  #derive(sealed: Uint8Array, binding: string): void {
+    const length = Buffer.byteLength(binding);
+    if (length > MAX_BINDING_BYTES) throw new ReeveError('internal', 'what a payload is bound to is too long');
+    this.#derivation.set(sealed.subarray(0, SALT_BYTES), SALT_AT);
+    this.#derivation.write(binding, BINDING_AT, 'utf8');
+    // Written through a string, as that needs no memory of its own outside of V8's.
+    this.#derived.write(hash('sha512', this.#derivation.subarray(0, BINDING_AT + length), 'latin1'), 'latin1');
   }
 
-  #newSalt(): Uint8Array {
+  #saltedHash(bytes: Uint8Array): string {
+    if (bytes.length > ONE_SHOT_BYTES) return createHash('sha256').update(this.#digestSalt).update(bytes).digest('hex');
+    this.#salted.set(this.#digestSalt);
+    this.#salted.set(bytes, DIGEST_SALT_BYTES);
+    return hash('sha256', this.#salted.subarray(0, DIGEST_SALT_BYTES + bytes.length), 'hex');
+  }
+
+  #putSalt(sealed: Buffer): void {
     if (this.#used === SALT_POOL_BYTES) {
       randomFillSync(this.#pool);
       this.#used = 0;
     }
-    const salt = this.#pool.slice(this.#used, this.#used + SALT_BYTES);
+    this.#pool.copy(sealed, 0, this.#used, this.#used + SALT_BYTES);
     this.#used += SALT_BYTES;
-    return salt;
   }
-}
-
-function saltedHash(salt: Uint8Array, bytes: Uint8Array): string {
-  if (bytes.length > ONE_SHOT_BYTES) return createHash('sha256').update(salt).update(bytes).digest('hex');
-  const joined = new Uint8Array(salt.length + bytes.length);
-  joined.set(salt);
-  joined.set(bytes, salt.length);
-  return hash('sha256', joined, 'hex');
 }
 
 /** Opens the payload key of a data directory, created at the first start. */

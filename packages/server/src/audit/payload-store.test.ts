@@ -85,8 +85,7 @@ test('an erased payload is gone, recorded once, and the ledger verifies', async 
 
 test('a row exchanged for another is not decrypted', async () => {
   const [one, two] = [await keep('one'), await keep('two')];
-  const steal =
-    'UPDATE ledger_payload SET (salt, body) = (SELECT salt, body FROM ledger_payload WHERE id = ?) WHERE id = ?';
+  const steal = 'UPDATE ledger_payload SET sealed = (SELECT sealed FROM ledger_payload WHERE id = ?) WHERE id = ?';
   await sample.storage.write([{ sql: steal, params: [one.id, two.id] }], 'power');
   await expect(payloads.read('a', two.id)).rejects.toMatchObject({ code: 'internal' });
 });

@@ -2,12 +2,11 @@ import type { ActionId, PayloadId } from '@reeve/contracts';
 import { newId, ReeveError } from '../lib/index.ts';
 import type { SqlRow, Statement, Storage } from '../storage/index.ts';
 import type { Ledger } from './ledger.ts';
-import type { PayloadCipher, SealedPayload } from './payload-cipher.ts';
+import type { PayloadCipher } from './payload-cipher.ts';
 
 const INSERT_PAYLOAD =
-  'INSERT INTO ledger_payload (id, workspace, action, part, size, salt, body, keep_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
-const READ_PAYLOAD =
-  'SELECT action, part, size, salt, body, keep_until FROM ledger_payload WHERE workspace = ? AND id = ?';
+  'INSERT INTO ledger_payload (id, workspace, action, part, size, sealed, keep_until) VALUES (?, ?, ?, ?, ?, ?, ?)';
+const READ_PAYLOAD = 'SELECT action, part, size, sealed, keep_until FROM ledger_payload WHERE workspace = ? AND id = ?';
 const ERASE_PAYLOAD = 'DELETE FROM ledger_payload WHERE workspace = ? AND id = ?';
 const SWEEP_PAYLOADS =
   'DELETE FROM ledger_payload WHERE id IN (SELECT id FROM ledger_payload WHERE keep_until < ? ORDER BY keep_until LIMIT ?)';
@@ -50,8 +49,7 @@ interface PayloadRow extends SqlRow {
   action: string;
   part: string;
   size: number;
-  salt: Uint8Array;
-  body: Uint8Array | null;
+  sealed: Uint8Array;
   keep_until: number;
 }
 
@@ -77,17 +75,16 @@ export class PayloadStore {
   keep({ workspace, action, part, bytes, keepUntilMs }: PayloadToKeep): KeptPayload {
     const id = newId('payload', this.#now());
     const size = bytes.length;
-    const sealed = this.#cipher.seal(bytes, binding(workspace, id, action, part), size <= MAX_KEPT_BYTES);
-    const params = [id, workspace, action, part, size, sealed.salt, sealed.body, keepUntilMs];
-    return { id, digest: sealed.digest, size, statement: { sql: INSERT_PAYLOAD, params } };
+    const { digest, sealed } = this.#cipher.seal(bytes, binding(workspace, id, action, part), size <= MAX_KEPT_BYTES);
+    const params = [id, workspace, action, part, size, sealed, keepUntilMs];
+    return { id, digest, size, statement: { sql: INSERT_PAYLOAD, params } };
   }
 
   /** Undefined where it was erased, has run out, or is another workspace's. */
   async read(workspace: string, id: string): Promise<Payload | undefined> {
     const [row] = await this.#storage.read<PayloadRow>(READ_PAYLOAD, [workspace, id]);
     if (row === undefined || row.keep_until < this.#now()) return undefined;
-    const sealed: Omit<SealedPayload, 'digest'> = { salt: row.salt, body: row.body };
-    const { bytes, digestSalt } = this.#cipher.open(sealed, binding(workspace, id, row.action, row.part));
+    const { bytes, digestSalt } = this.#cipher.open(row.sealed, binding(workspace, id, row.action, row.part));
     const keepUntilMs = row.keep_until;
     return {
       action: row.action as ActionId,

@@ -10,7 +10,7 @@ export const auditMigration: Migration = {
     'INSERT INTO ledger_head (id, size) VALUES (1, 0)',
     `CREATE TABLE ledger_payload (
       id TEXT PRIMARY KEY, workspace TEXT NOT NULL, action TEXT NOT NULL, part TEXT NOT NULL, size BIGINT NOT NULL,
-      salt ${blob} NOT NULL, body ${blob}, keep_until BIGINT NOT NULL
+      sealed ${blob} NOT NULL, keep_until BIGINT NOT NULL
     )`,
     'CREATE INDEX ledger_payload_keep_until ON ledger_payload (keep_until)',
   ],
