@@ -74,3 +74,14 @@ test('the same key of another agent is another key', async () => {
   expect((await overHttp('b', 'leak', 'shared')).text).toContain(SECRET);
   expect((await overHttp('a', 'leak', 'shared')).text).not.toContain(SECRET);
 });
+
+test('what became of an action is told to its agent alone, and without the rules behind it', async () => {
+  const said = await overHttp('a', 'leak', 'own');
+  const { action } = (JSON.parse(said.text) as { error: { action: string } }).error;
+  const state = (as: string) =>
+    fetch(`${reeve.url}/actions/${action}`, { headers: { authorization: `Bearer ${keys[as]}` } });
+  const own = (await (await state('a')).json()) as { findings: { by: string; rule: unknown }[] };
+  expect(own.findings.map(({ by }) => by)).toContain('guardrail');
+  expect(own.findings.map(({ rule }) => rule).filter((rule) => rule !== null)).toEqual([]);
+  expect((await state('b')).status).toBe(404);
+});

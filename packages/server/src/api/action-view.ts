@@ -52,5 +52,8 @@ export async function stateOfAction(
   action: string,
 ): Promise<unknown> {
   const record = await traces.getAction(workspace, action);
-  return record === undefined || record.agent !== agent ? undefined : actionView(record);
+  if (record === undefined || record.agent !== agent) return undefined;
+  const view = actionView(record);
+  // Rules are for operators, as in every answer to an agent.
+  return { ...view, findings: view.findings.map((finding) => ({ ...finding, rule: null })) };
 }
