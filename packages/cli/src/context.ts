@@ -63,13 +63,14 @@ export function call<N extends ApiRouteName>(
 /** Rows as a table for people, or the reply as it came for programs. */
 export function show<T>(
   command: Command,
-  reply: unknown,
+  reply: { readonly next?: string | null },
   rows: readonly T[],
   columns: readonly Column<T>[],
   empty: string,
 ): void {
-  if (globals(command).json === true) print(JSON.stringify(reply, null, 2));
-  else print(rows.length === 0 ? empty : table(rows, columns));
+  if (globals(command).json === true) return print(JSON.stringify(reply, null, 2));
+  print(rows.length === 0 ? empty : table(rows, columns));
+  if (typeof reply.next === 'string') print('\nThere are more: --json shows the cursor of the next page.');
 }
 
 /** A sentence for people, or the reply for programs. */

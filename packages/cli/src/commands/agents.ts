@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ago, call, print, say, show } from '../context.ts';
+import { ago, call, say, show } from '../context.ts';
 
 export function agentsCommand(): Command {
   return new Command('agents')
@@ -67,7 +67,6 @@ function shadowCommand(): Command {
         ],
         'No shadow agents: every caller so far was registered.',
       );
-      if (reply.next !== null) print('There are more: use --json and the cursor.');
     });
 }
 

@@ -6,9 +6,16 @@ import { EXIT } from '../exit-codes.ts';
 import { renderVerification } from '../render/verification.ts';
 
 export function auditCommand(): Command {
-  const command = new Command('audit').description('the ledger: query it, verify it, prove an entry');
-  command
-    .command('verify')
+  return new Command('audit')
+    .description('the ledger: query it, verify it, prove an entry')
+    .addCommand(verifyCommand())
+    .addCommand(statusCommand(), { isDefault: true })
+    .addCommand(queryCommand())
+    .addCommand(proveCommand());
+}
+
+function verifyCommand(): Command {
+  return new Command('verify')
     .description('verify a ledger from its files alone; no server needed')
     .argument('[dir]', 'ledger directory, default <data>/ledger')
     .option('--vkey <key>', 'verifier key you trust; without it the key beside the files is used, and said so')
@@ -26,8 +33,10 @@ export function auditCommand(): Command {
       say(self, result, renderVerification(result));
       if (!result.ok) process.exitCode = EXIT.unverified;
     });
-  command
-    .command('status', { isDefault: true })
+}
+
+function statusCommand(): Command {
+  return new Command('status')
     .description('size and head of the ledger')
     .action(async (_options: unknown, self: Command) => {
       const reply = await call(self, 'audit.status');
@@ -37,8 +46,10 @@ export function auditCommand(): Command {
         `origin     ${reply.origin}\nentries    ${reply.entries}, of which ${reply.published} are under the checkpoint\nverifier   ${reply.vkey}`,
       );
     });
-  command
-    .command('query')
+}
+
+function queryCommand(): Command {
+  return new Command('query')
     .description('entries in order, one JSON line each')
     .option('--from <index>', 'first entry', '0')
     .option('--limit <n>', 'entries', '100')
@@ -46,9 +57,12 @@ export function auditCommand(): Command {
       const reply = await call(self, 'audit.entries', { query: options });
       for (const item of reply.items) print(JSON.stringify(item));
     });
-  command
-    .command('prove <index>')
+}
+
+function proveCommand(): Command {
+  return new Command('prove')
     .description('a receipt: the entry and a proof that it is in the log')
+    .argument('<index>')
     .option('--out <file>', 'writes FILE.json (the entry) and FILE.tlog-proof')
     .action(async (index: string, options: { out?: string }, self: Command) => {
       const reply = await call(self, 'audit.receipt', { params: { index } });
@@ -57,5 +71,4 @@ export function auditCommand(): Command {
       writeFileSync(`${options.out}.tlog-proof`, reply.proof);
       print(`Wrote ${options.out}.json and ${options.out}.tlog-proof.`);
     });
-  return command;
 }

@@ -19,7 +19,7 @@ export interface AccessParts {
 }
 
 export function accessHandlers(parts: AccessParts): ApiHandlers<AccessRoutes> {
-  const { credentials, stops, events, now } = parts;
+  const { credentials, stops, now } = parts;
   return {
     'keys.list': async ({ query }) => {
       const { items, next } = await credentials.list(query.workspace, {
@@ -54,23 +54,24 @@ export function accessHandlers(parts: AccessParts): ApiHandlers<AccessRoutes> {
       return { id, revokedAt: iso(now()), abortedInFlight };
     },
     'stops.list': async ({ query }) => ({ items: stops.list(query.workspace).map(stopView), next: null }),
-    'stops.order': async ({ query, body, admin }) => {
-      const { workspace } = query;
-      const target = await stopTarget(parts, workspace, body.target);
-      const { stop, abortedInFlight, elapsedMs, durable } = await stops.order(
-        workspace,
-        target,
-        admin.subject,
-        body.reason,
-      );
-      events.stopOrdered({ workspace, target: targetWords(target), by: admin.subject, abortedInFlight, elapsedMs });
-      return { ...stopView(stop), abortedInFlight, elapsedMs, durable };
-    },
+    'stops.order': ({ query, body, admin }) => orderStop(parts, query.workspace, body, admin.subject),
     'stops.lift': async ({ query, body, admin }) => {
       const target = await stopTarget(parts, query.workspace, body.target);
       return stopView(await stops.lift(query.workspace, target, admin.subject));
     },
   };
+}
+
+async function orderStop(
+  parts: AccessParts,
+  workspace: string,
+  { target: named, reason }: { readonly target: StopTargetView; readonly reason: string },
+  by: string,
+) {
+  const target = await stopTarget(parts, workspace, named);
+  const { stop, abortedInFlight, elapsedMs, durable } = await parts.stops.order(workspace, target, by, reason);
+  parts.events.stopOrdered({ workspace, target: targetWords(target), by, abortedInFlight, elapsedMs });
+  return { ...stopView(stop), abortedInFlight, elapsedMs, durable };
 }
 
 function keyId(text: string): CredentialId {

@@ -67,7 +67,10 @@ function agentView({ fleets, stops, now }: AgentParts, workspace: string, record
   const stopped = stops
     .list(workspace)
     .some(({ target }) => target.kind === 'all' || (target.kind === 'agent' && target.name === record.name));
-  const {
+  const { name, owner, sponsor, purpose, trigger, framework, vendor, version, risk, autonomy, state, reviewedAt } =
+    record;
+  return {
+    id: fleets.agentId(workspace, name) ?? '',
     name,
     owner,
     sponsor,
@@ -79,32 +82,14 @@ function agentView({ fleets, stops, now }: AgentParts, workspace: string, record
     risk,
     autonomy,
     state,
+    stopped,
     reviewedAt,
-    reviewEvery,
-  } = record;
-  return {
-    id: fleets.agentId(workspace, name) ?? '',
-    ...{
-      name,
-      owner,
-      sponsor,
-      purpose,
-      trigger,
-      framework,
-      vendor,
-      version,
-      risk,
-      autonomy,
-      state,
-      stopped,
-      reviewedAt,
-    },
     tools: [...record.tools],
     models: [...record.models],
     data: [...record.data],
     credentials: [...record.credentials],
     rollback: record.rollback?.procedure ?? null,
-    reviewOverdue: isReviewOverdue(reviewedAt, reviewEvery, now()),
+    reviewOverdue: isReviewOverdue(reviewedAt, record.reviewEvery, now()),
   };
 }
 

@@ -47,16 +47,7 @@ export function fleetHandlers(parts: FleetParts): ApiHandlers<FleetRoutes> {
       if ((effect === undefined) === (tool === undefined))
         throw new ReeveError('invalid_request', 'ask for exactly one of effect and tool');
       const rows = policies.whoCan(workspace, effect === undefined ? { tool: tool ?? '' } : { effect });
-      return {
-        items: rows.map(({ words, action: _action, ...row }) => ({
-          ...row,
-          conditions: [...row.conditions],
-          words: [...words],
-          permits: [...row.permits],
-          forbids: [...row.forbids],
-        })),
-        next: null,
-      };
+      return { items: rows.map(whoCanView), next: null };
     },
     'policies.list': async ({ query }) => ({
       items: policies.list(query.workspace).map((policy) => ({ ...policy })),
@@ -76,4 +67,14 @@ export function fleetHandlers(parts: FleetParts): ApiHandlers<FleetRoutes> {
 
 function inForce({ workspace, version }: FleetApplied) {
   return { workspace, version };
+}
+
+function whoCanView({ action: _action, ...row }: ReturnType<PolicyEngine['whoCan']>[number]) {
+  return {
+    ...row,
+    conditions: [...row.conditions],
+    words: [...row.words],
+    permits: [...row.permits],
+    forbids: [...row.forbids],
+  };
 }

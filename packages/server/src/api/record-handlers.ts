@@ -58,16 +58,7 @@ export function recordHandlers(parts: RecordParts): ApiHandlers<RecordRoutes> {
     },
     'costs.list': async ({ query }) => {
       const rows = await traces.costs(query.workspace, { ...windowed(query), by: query.by });
-      return {
-        items: rows.map(({ key, calls, inputTokens, outputTokens, costNanoUsd }) => ({
-          key: key ?? null,
-          calls,
-          inputTokens,
-          outputTokens,
-          costUsd: formatUsd(costNanoUsd),
-        })),
-        next: null,
-      };
+      return { items: rows.map(costRow), next: null };
     },
   };
 }
@@ -119,6 +110,10 @@ function runTree(tree: RunTree): RunTreeView {
 async function payloadText(payloads: PayloadStore, workspace: string, id: string | undefined): Promise<string | null> {
   const payload = id === undefined ? undefined : await payloads.read(workspace, id);
   return payload?.bytes === undefined ? null : Buffer.from(payload.bytes).toString('utf8');
+}
+
+function costRow({ key, calls, inputTokens, outputTokens, costNanoUsd }: Awaited<ReturnType<Traces['costs']>>[number]) {
+  return { key: key ?? null, calls, inputTokens, outputTokens, costUsd: formatUsd(costNanoUsd) };
 }
 
 function budgetRow(row: Awaited<ReturnType<Budgets['usage']>>[number]) {

@@ -174,10 +174,8 @@ export class FleetService {
       throw new ReeveError('overloaded', `there are ${MAX_WORKSPACES} workspaces already`);
     const prepared = await prepareParts(this.#options.parts, fleet, candidate.locate);
     if (prepared.problems.length > 0) throw invalidFleet(prepared.problems);
-    const next: StoredVersion = {
-      ...{ seq: (space?.seq ?? 0) + 1, version, previous, change, appliedBy: by },
-      ...{ appliedAtMs: this.#now(), objects: items.size },
-    };
+    const [seq, objects, appliedAtMs] = [(space?.seq ?? 0) + 1, items.size, this.#now()];
+    const next: StoredVersion = { seq, version, previous, change, appliedAtMs, appliedBy: by, objects };
     const changes = diffItems(space?.items ?? NO_ITEMS, items);
     const agentIds = await this.#persist(workspace, next, items, changes);
     this.#activate(workspace, { seq: next.seq, fleet, items, agentIds }, prepared.activate);
