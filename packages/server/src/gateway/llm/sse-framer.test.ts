@@ -31,3 +31,15 @@ it('refuses an event without end', () => {
   framer.push(piece);
   expect(() => framer.push(piece)).toThrow('longer than');
 });
+
+it('an event that arrives byte by byte is whole in the end', () => {
+  const framer = new SseFramer();
+  const text = `${'data: x\r\n'.repeat(20_000)}\r\n`;
+  const out: Buffer[] = [];
+  for (const byte of Buffer.from(text)) {
+    const whole = framer.push(Buffer.from([byte]));
+    if (whole !== undefined) out.push(whole);
+  }
+  expect(Buffer.concat(out).toString()).toBe(text);
+  expect([out.length, framer.rest()]).toEqual([1, undefined]);
+});
