@@ -68,7 +68,10 @@ export function show<T>(
   columns: readonly Column<T>[],
   empty: string,
 ): void {
-  if (globals(command).json === true) return print(JSON.stringify(reply, null, 2));
+  if (globals(command).json === true) {
+    print(JSON.stringify(reply, null, 2));
+    return;
+  }
   print(rows.length === 0 ? empty : table(rows, columns));
   if (typeof reply.next === 'string') print('\nThere are more: --json shows the cursor of the next page.');
 }
