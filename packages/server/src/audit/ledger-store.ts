@@ -6,7 +6,8 @@ const READ_ENTRIES = 'SELECT id, entry FROM ledger_entry WHERE id > ? ORDER BY i
 const READ_BOUNDS = 'SELECT (SELECT MIN(id) FROM ledger_entry) AS first, (SELECT MAX(id) FROM ledger_entry) AS last';
 const READ_HEAD = 'SELECT size FROM ledger_head WHERE id = 1';
 const RAISE_HEAD = 'UPDATE ledger_head SET size = ? WHERE id = 1 AND size <= ?';
-const PURGE_ENTRIES = 'DELETE FROM ledger_entry WHERE id <= ?';
+// The last one stays: ids go on from it.
+const PURGE_ENTRIES = 'DELETE FROM ledger_entry WHERE id <= ? AND id < (SELECT MAX(id) FROM ledger_entry)';
 
 /**
  * For statements written along with entries: SQL that yields the index of the last entry of the same unit, e.g.

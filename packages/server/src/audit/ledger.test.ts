@@ -81,7 +81,8 @@ test('a unit that fails takes its entries with it and leaves no gap', async () =
 test('indexes go on without a gap after the table was purged and the database reopened', async () => {
   await sample.fill(1_023);
   await sample.ledger.publish();
-  expect(await rowsLeft()).toBe(0);
+  // The last one stays, as the next index follows from it.
+  expect(await rowsLeft()).toBe(1);
   const bad = { sql: 'UPDATE ledger_head SET size = size WHERE id = ?', params: [77], expect: 1 };
   await expect(sample.ledger.append([shadow(0)], [bad], 'power')).rejects.toMatchObject({ code: 'conflict' });
   await sample.reopen();

@@ -66,6 +66,17 @@ test.each(['reeve.db', 'reeve.db-wal'])('nothing is acknowledged while %s is not
   expect(await all()).toEqual([1, 3]);
 });
 
+test('blobs arrive as they were, each at its place, also beside units that are refused', async () => {
+  await storage.write([{ sql: 'CREATE TABLE blob (id BIGINT, a BLOB, b BLOB, t TEXT)', params: [] }], 'power');
+  const sql = 'INSERT INTO blob (id, a, b, t) VALUES (?, ?, ?, ?)';
+  const pair = (n: number) => [Buffer.alloc(n, n), Buffer.alloc(n * 1_000, n + 1)] as const;
+  const units = [0, 1, 2, 3].map((n) => [{ sql, params: [n, ...pair(n), `t${n}`] }, insert(n === 2 ? 500 : n)]);
+  const results = await Promise.allSettled(units.map((unit) => storage.write(unit, 'process')));
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  const rows = await storage.read<{ id: number; a: Buffer; b: Buffer; t: string }>('SELECT * FROM blob ORDER BY id');
+  expect(rows).toEqual([0, 1, 3].map((n) => ({ id: n, a: pair(n)[0], b: pair(n)[1], t: `t${n}` })));
+});
+
 test('collectors join a group as one unit and hear of its end', async () => {
   let pending = 5;
   const heard: boolean[] = [];

@@ -46,6 +46,7 @@ export interface Storage extends AsyncDisposable {
 
 /** Words in which SQL dialects differ, for migrations. */
 export interface DialectWords {
+  /** One more than the largest id in the table. Where an id must never come again, the row of the largest stays. */
   readonly autoId: string;
   readonly blob: string;
 }

@@ -1,3 +1,3 @@
 import type { DialectWords } from '../storage.ts';
 
-export const SQLITE_WORDS: DialectWords = { autoId: 'INTEGER PRIMARY KEY AUTOINCREMENT', blob: 'BLOB' };
+export const SQLITE_WORDS: DialectWords = { autoId: 'INTEGER PRIMARY KEY', blob: 'BLOB' };
