@@ -56,7 +56,7 @@ function configuration(upstreamPort: number): object {
 function installed(directory: string): string {
   const command = join(directory, 'bifrost-http');
   if (!existsSync(command)) {
-    const env = { GOBIN: directory, GOPROXY: 'https://proxy.golang.org', GOFLAGS: '-mod=mod' };
+    const env = { GOBIN: directory, GOFLAGS: '-mod=mod' };
     install('go', ['install', `${PACKAGE}@latest`], { cwd: directory, timeoutMs: INSTALL_MS, env });
   }
   return command;
