@@ -32,6 +32,27 @@ export interface Finding {
   readonly rule?: string;
   /** Seconds after which trying again may help; only with `rate_limited`. */
   readonly retryAfterSeconds?: number;
+  /** What a risk rule added to the score, 0 to 100. */
+  readonly score?: number;
+  /** What a `hold` waits for: a person's yes, or facts that nobody has yet. */
+  readonly waitsFor?: 'person' | 'facts';
+  /** Where deciding values came from. For approvers and the trace store, never in the ledger. */
+  readonly evidence?: readonly Evidence[];
+  /** The approval or grant by which people let a `hold` pass; its verdict then is `allow`. */
+  readonly releasedBy?: string;
+}
+
+/** A deciding value and where it was first seen. */
+export interface Evidence {
+  /** Where it stands in the proposed call, e.g. `args.to`. */
+  readonly path: string;
+  readonly value: string;
+  /** The tool whose result brought it, or `message` for a message of the conversation. */
+  readonly source: string;
+  /** The action whose result brought it, where it passed through here. */
+  readonly sourceAction?: string;
+  /** The text around it in its source. */
+  readonly excerpt?: string;
 }
 
 export interface Decision {
@@ -39,4 +60,6 @@ export interface Decision {
   readonly findings: readonly Finding[];
   /** Version of the fleet under which this was decided. */
   readonly fleetVersion: string;
+  /** 0 to 100; its parts are the findings that have a `score`. */
+  readonly risk?: number;
 }

@@ -6,6 +6,8 @@ const ID_PREFIXES = {
   run: 'run',
   action: 'act',
   approval: 'apr',
+  grant: 'grt',
+  person: 'per',
   credential: 'key',
   payload: 'pld',
   stop: 'stp',
@@ -17,6 +19,8 @@ export type AgentId = Id<'agent'>;
 export type RunId = Id<'run'>;
 export type ActionId = Id<'action'>;
 export type ApprovalId = Id<'approval'>;
+export type GrantId = Id<'grant'>;
+export type PersonId = Id<'person'>;
 export type CredentialId = Id<'credential'>;
 export type PayloadId = Id<'payload'>;
 export type StopId = Id<'stop'>;

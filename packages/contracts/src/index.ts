@@ -15,9 +15,18 @@ export { openApiDocument } from './api/openapi.ts';
 export type { ActionView, RunTreeView } from './api/record-routes.ts';
 export type { Route } from './api/route.ts';
 export { API_ROUTES, type ApiRouteName, type ApiRoutes } from './api/routes.ts';
-export { CONTRIBUTORS, type Contributor, type Decision, type Finding, VERDICTS, type Verdict } from './decision.ts';
+export {
+  CONTRIBUTORS,
+  type Contributor,
+  type Decision,
+  type Evidence,
+  type Finding,
+  VERDICTS,
+  type Verdict,
+} from './decision.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry, isErrorCode } from './errors.ts';
 export { type Agent, agentSchema } from './fleet/agent.ts';
+export { type Approvals, approvalsSchema } from './fleet/approvals.ts';
 export { type Budget, budgetSchema } from './fleet/budget.ts';
 export {
   type AccessChange,
@@ -59,6 +68,7 @@ export {
   type Price,
   priceSchema,
 } from './fleet/model.ts';
+export { type RiskRules, riskRulesSchema } from './fleet/risk-rules.ts';
 export { type Secret, secretSchema } from './fleet/secret.ts';
 export { type Cap, durationMs, nameSchema } from './fleet/shared.ts';
 export { type ToolDeclaration, type ToolServer, toolServerSchema } from './fleet/tool-server.ts';
@@ -68,12 +78,14 @@ export {
   type AgentId,
   type ApprovalId,
   type CredentialId,
+  type GrantId,
   type Id,
   type IdNoun,
   idSchema,
   isId,
   makeId,
   type PayloadId,
+  type PersonId,
   type RunId,
   type StopId,
 } from './ids.ts';

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import type { ApprovalId } from './ids.ts';
 
 /** Every way an action can end. Permanent: stored in the ledger, used as a metric label. */
 export const OUTCOMES = {
@@ -29,4 +30,6 @@ export interface Outcome {
   readonly code?: ErrorCode;
   readonly message?: string;
   readonly retryAfterSeconds?: number;
+  /** The approval that a `held` action waits for. */
+  readonly approval?: ApprovalId;
 }

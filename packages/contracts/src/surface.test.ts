@@ -88,6 +88,8 @@ it('ids begin with these', () => {
     run: 'run',
     action: 'act',
     approval: 'apr',
+    grant: 'grt',
+    person: 'per',
     credential: 'key',
     payload: 'pld',
     stop: 'stp',
@@ -127,8 +129,10 @@ it('a fleet has these kinds of objects', () => {
     'Secret',
     'Budget',
     'Guardrails',
+    'RiskRules',
+    'Approvals',
   ]);
-  expect(door.LATER_FLEET_KINDS).toEqual(['Peer', 'RiskRules', 'Approvals', 'Sink']);
+  expect(door.LATER_FLEET_KINDS).toEqual(['Peer', 'Sink']);
 });
 
 it('the control API has these routes', () => {
@@ -186,6 +190,7 @@ it('the package exports these values', () => {
     'TAGS',
     'VERDICTS',
     'agentSchema',
+    'approvalsSchema',
     'budgetSchema',
     'durationMs',
     'fleetAppliedSchema',
@@ -204,6 +209,7 @@ it('the package exports these values', () => {
     'nameSchema',
     'openApiDocument',
     'priceSchema',
+    'riskRulesSchema',
     'secretSchema',
     'toolServerSchema',
     'usdToNano',

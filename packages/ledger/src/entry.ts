@@ -67,6 +67,11 @@ export interface EntryFinding {
   readonly code?: ErrorCode;
   readonly rule?: string;
   readonly message: string;
+  /** What a risk rule added to the score. */
+  readonly score?: number;
+  readonly waitsFor?: 'person' | 'facts';
+  /** The approval or grant that let a hold pass. */
+  readonly releasedBy?: string;
 }
 
 /** Content kept elsewhere: `digest` is `salted-sha256:` and 64 hex digits over salt and bytes. */

@@ -3,6 +3,7 @@ import { openCallers } from './app/callers.ts';
 import { buildFeatures, type Features } from './app/features.ts';
 import { buildHttp } from './app/http.ts';
 import { type Keepers, openKeepers } from './app/keepers.ts';
+import { noApprovals } from './approvals/index.ts';
 import type { Config } from './config/index.ts';
 import { noFlows } from './flows/index.ts';
 import { Idempotency } from './gateway/idempotency/index.ts';
@@ -48,7 +49,7 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
   await recover(keepers, features, events, startedAtMs);
 
   const idempotency = building.use(new Idempotency(keepers.storage));
-  const should = { risk: noRisk, flows: noFlows };
+  const should = { risk: noRisk, flows: noFlows, approvals: noApprovals };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
   const http = buildHttp(pipeline, { keepers, features, callers }, { config, events, version, startedAtMs, now });
   building.defer(() => drain(http, features.stops, config.drainTimeout));

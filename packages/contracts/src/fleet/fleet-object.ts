@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { agentSchema } from './agent.ts';
+import { approvalsSchema } from './approvals.ts';
 import { budgetSchema } from './budget.ts';
 import { guardrailsSchema } from './guardrails.ts';
 import { modelSchema } from './model.ts';
+import { riskRulesSchema } from './risk-rules.ts';
 import { secretSchema } from './secret.ts';
 import { toolServerSchema } from './tool-server.ts';
 import { workspaceSchema } from './workspace.ts';
@@ -16,10 +18,12 @@ export const FLEET_KINDS = {
   Secret: secretSchema,
   Budget: budgetSchema,
   Guardrails: guardrailsSchema,
+  RiskRules: riskRulesSchema,
+  Approvals: approvalsSchema,
 } as const;
 
 /** Kinds of the design that this version does not apply yet. */
-export const LATER_FLEET_KINDS = ['Peer', 'RiskRules', 'Approvals', 'Sink'] as const;
+export const LATER_FLEET_KINDS = ['Peer', 'Sink'] as const;
 
 export type FleetKind = keyof typeof FLEET_KINDS;
 
@@ -31,5 +35,7 @@ export const fleetObjectSchema = z.discriminatedUnion('kind', [
   secretSchema,
   budgetSchema,
   guardrailsSchema,
+  riskRulesSchema,
+  approvalsSchema,
 ]);
 export type FleetObject = z.infer<typeof fleetObjectSchema>;

@@ -20,6 +20,11 @@ export const toolSchema = z.strictObject({
   amount: z.string().optional().describe('CEL over args: the amount of money at stake, as a double.'),
   subject: z.string().optional().describe('CEL over args: what the action is about.'),
   destination: z.string().optional().describe('CEL over args: where it goes.'),
+  deciding: z
+    .array(z.string().regex(/^args(\.[A-Za-z0-9_-]+)+$/, 'a path such as args.to'))
+    .max(50)
+    .optional()
+    .describe('Arguments that decide what happens: their origin is checked. Default: by effect and schema.'),
   sideEffect: z.string().optional().describe('CEL over args and result: the id recorded for forensic queries.'),
   costUsd: z.number().nonnegative().max(1_000_000).optional(),
   idempotent: z.boolean().default(false),

@@ -41,6 +41,8 @@ function fleet(workspace: string, from: Record<string, Secret['from']>): Fleet {
     secrets: new Map(list),
     budgets: new Map(),
     guardrails: new Map(),
+    riskRules: new Map(),
+    approvals: new Map(),
     policies: [],
   };
 }

@@ -1,2 +1,3 @@
-/** A port: where a value came from, where it may go. Nothing stands behind it in this version. */
-export { type FlowTracker, noFlows } from './flow-tracker.ts';
+/** Where a value came from, where it may go: labels of runs, provenance of the values that decide an action. */
+export type { Conversation, Message, ProposedCall } from './conversation.ts';
+export { type FlowFacts, type FlowResult, type FlowScope, type FlowTracker, noFlows } from './flow-tracker.ts';

@@ -13,6 +13,7 @@ import type {
 } from '@reeve/contracts';
 import type { Identity, PresentedCredential } from '../access/index.ts';
 import type { Reservation } from '../budgets/index.ts';
+import type { Conversation } from '../flows/index.ts';
 import type { ContentEdit, ContentPart } from '../guardrails/index.ts';
 import type { Fleet } from '../registry/index.ts';
 import type { RunRef } from '../traces/index.ts';
@@ -88,6 +89,12 @@ export interface ToolTargetRef {
   readonly reversible: 'irreversible' | 'compensable' | { readonly withinMs: number };
   /** As declared, or undefined for a tool nobody declared: it counts as write, outward, irreversible. */
   readonly declaration: ToolDeclaration | undefined;
+  /** Of its server: what an untrusted one answers is labelled. */
+  readonly trust: 'trusted' | 'untrusted';
+  /** As its server describes it; undefined where the server cannot be asked. */
+  readonly definition:
+    | { readonly description?: string | undefined; readonly inputSchema: Readonly<Record<string, unknown>> }
+    | undefined;
   readonly args: Readonly<Record<string, unknown>>;
   readonly worstCase: WorstCase;
   /** Values of the declaration's CEL over args; absent where none is declared. */
@@ -114,6 +121,10 @@ export interface Operation {
   parts(): readonly ContentPart[];
   /** Puts redacted text in the place of parts. */
   rewrite(edits: readonly ContentEdit[]): void | Promise<void>;
+  /** Messages of a model call, for the flow of information; absent where the wire has none. */
+  conversation?(): Conversation;
+  /** Takes arguments that an approver edited in place of the caller's; `resolve` is asked again afterwards. */
+  replaceArguments?(args: Readonly<Record<string, unknown>>): void;
   /** Canonical bytes of what will be executed, after rewriting: hashed into the record and kept as payload. */
   payload(): Uint8Array;
   /** Acts. Credentials join here. Resolves once the upstream's first byte is there or it failed for good. */

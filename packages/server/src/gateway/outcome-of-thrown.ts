@@ -14,6 +14,7 @@ const ENDS_AS: Partial<Record<ErrorCode, { readonly kind: OutcomeKind; readonly 
   outcome_unknown: { kind: 'denied', by: 'ledger' },
   definition_changed: { kind: 'denied', by: 'schema' },
   destination_denied: { kind: 'denied', by: 'limits' },
+  approval_required: { kind: 'denied', by: 'approval' },
   policy_denied: { kind: 'denied', by: 'policy' },
   fail_closed: { kind: 'failed_closed', by: 'ledger' },
   overloaded: { kind: 'failed_closed', by: 'limits' },

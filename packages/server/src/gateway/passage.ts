@@ -1,8 +1,10 @@
 import type { Agent, Decision, Finding, NanoUsd, Outcome, OutcomeKind, Usage } from '@reeve/contracts';
 import type { Identity } from '../access/index.ts';
+import type { Clearance, Recalled } from '../approvals/index.ts';
 import type { Reservation } from '../budgets/index.ts';
 import { must } from '../lib/index.ts';
 import type { Fleet } from '../registry/index.ts';
+import type { RiskAssessment } from '../risk/index.ts';
 import type { RunRef } from '../traces/index.ts';
 import type {
   DecidedAction,
@@ -36,8 +38,14 @@ export class Passage {
   target: Target | undefined;
   reservation: Reservation | undefined;
   unwatch: (() => void) | undefined;
+  // recall
+  /** Of the call as the caller proposed it. */
+  proposedDigest = '';
+  recalled: Recalled | undefined;
   // assess
-  risk = 0;
+  assessment: RiskAssessment | undefined;
+  // clear
+  clearance: Clearance | undefined;
   // decide
   decision: Decision | undefined;
   decidedAtMs: number | undefined;
@@ -77,6 +85,11 @@ export class Passage {
 
   decided(): DecidedAction {
     return { ...this.identified(), decision: must(this.decision, 'decision'), reservation: this.reservation };
+  }
+
+  /** 0 to 100; 0 where no rule is in force. */
+  get risk(): number {
+    return this.assessment?.score ?? 0;
   }
 
   /** A contributor's statement joins the decision, and if it denies, ends the action. */

@@ -7,9 +7,12 @@ it('an action of any kind passes these stages in this order, and each fails clos
   expect(STAGES.map(({ name, kinds, always, onThrow }) => [name, kinds.length, always, onThrow])).toEqual([
     ['identify', 4, false, 'refused'],
     ['admit', 4, false, 'refused'],
+    ['recall', 3, false, 'refused'],
     ['inspect-input', 4, false, 'refused'],
-    ['authorize', 4, false, 'refused'],
     ['assess', 4, false, 'refused'],
+    ['authorize', 4, false, 'refused'],
+    ['consult', 4, false, 'refused'],
+    ['clear', 3, false, 'refused'],
     ['decide', 4, false, 'refused'],
     ['record-intent', 4, false, 'refused'],
     ['execute', 4, false, 'upstream_failed'],

@@ -7,11 +7,14 @@ import type { Pipeline } from './pipeline-port.ts';
 import { admit } from './stages/admit.ts';
 import { assess } from './stages/assess.ts';
 import { authorize } from './stages/authorize.ts';
+import { clear } from './stages/clear.ts';
+import { consult } from './stages/consult.ts';
 import { decide } from './stages/decide.ts';
 import { execute } from './stages/execute.ts';
 import { identify } from './stages/identify.ts';
 import { inspectInput } from './stages/inspect-input.ts';
 import { inspectResult } from './stages/inspect-result.ts';
+import { recall } from './stages/recall.ts';
 import { recordIntent } from './stages/record-intent.ts';
 import { recordOutcome } from './stages/record-outcome.ts';
 import { settle } from './stages/settle.ts';
@@ -29,9 +32,12 @@ export const STAGES: readonly StageRow[] = [
   //    question                                              stage                           kinds of action              if it throws
   stage('who acts, for whom, in which run?',                  'identify',       identify,       [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('alive? within limits? budget left?',                 'admit',          admit,          [MODEL, TOOL, MESSAGE, TASK], 'refused'),
+  stage('did people speak about this very call before?',    'recall',         recall,         [TOOL, MESSAGE, TASK],        'refused'),
   stage('well-formed? content fit to pass?',                  'inspect-input',  inspectInput,   [MODEL, TOOL, MESSAGE, TASK], 'refused'),
-  stage('can it?',                                            'authorize',      authorize,      [MODEL, TOOL, MESSAGE, TASK], 'refused'),
-  stage('should it, now?',                                    'assess',         assess,         [MODEL, TOOL, MESSAGE, TASK], 'refused'),
+  stage('what speaks against it, now?',                       'assess',         assess,         [MODEL, TOOL, MESSAGE, TASK], 'refused'),
+  stage('can it, knowing that?',                              'authorize',      authorize,      [MODEL, TOOL, MESSAGE, TASK], 'refused'),
+  stage('what does a second opinion say?',                    'consult',        consult,        [MODEL, TOOL, MESSAGE, TASK], 'refused'),
+  stage('did people let it pass, or must they be asked?',     'clear',          clear,          [TOOL, MESSAGE, TASK],        'refused'),
   stage('strictest finding wins: deny, hold, modify, allow',  'decide',         decide,         [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('durable before any effect?',                         'record-intent',  recordIntent,   [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('what did the upstream say?',                         'execute',        execute,        [MODEL, TOOL, MESSAGE, TASK], 'upstream_failed'),

@@ -89,6 +89,9 @@ function entryFindings(passage: Passage): EntryFinding[] {
     verdict: finding.verdict,
     ...(finding.code === undefined ? {} : { code: finding.code }),
     ...(finding.rule === undefined ? {} : { rule: finding.rule.slice(0, MAX_TEXT) }),
+    ...(finding.score === undefined ? {} : { score: finding.score }),
+    ...(finding.waitsFor === undefined ? {} : { waitsFor: finding.waitsFor }),
+    ...(finding.releasedBy === undefined ? {} : { releasedBy: finding.releasedBy }),
     message: withoutPersons(
       QUOTING.has(finding.by) ? finding.message.replace(QUOTED, '"..."') : finding.message,
       passage.action.attribution,

@@ -14,6 +14,8 @@ function fleet(agents: readonly Partial<Agent>[], objects: readonly unknown[], w
     settings: workspaceSchema.parse({ kind: 'Workspace', name: workspace }),
     agents: new Map(parsed.map((agent) => [agent.name, agent])),
     guardrails: new Map(guardrails.map((object) => [object.name, object])),
+    riskRules: new Map(),
+    approvals: new Map(),
     toolServers: new Map(),
     models: new Map(),
     secrets: new Map(),

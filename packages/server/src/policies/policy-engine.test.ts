@@ -50,6 +50,8 @@ function fleet(files: Record<string, string>, workspace = 'acme', changes: Recor
     secrets: new Map(),
     budgets: new Map(),
     guardrails: new Map(),
+    riskRules: new Map(),
+    approvals: new Map(),
     policies: Object.entries(files).map(([path, text]) => ({ path, text })),
   };
 }

@@ -9,7 +9,7 @@ const problemsOf = async (files: Record<string, string>) =>
 
 const AGENT = 'kind: Agent\nname: refund\nowner: maya@example.com\npurpose: Refund charges\n';
 const API = 'kind: ToolServer\nname: api\ntransport: { api: "https://api.example.com" }\ntools:\n';
-const KINDS = 'Workspace, Agent, ToolServer, Model, Secret, Budget, Guardrails';
+const KINDS = 'Workspace, Agent, ToolServer, Model, Secret, Budget, Guardrails, RiskRules, Approvals';
 
 test.each<[string, string, string[]]>([
   ['a misspelled key', `${AGENT}purpsoe: x\n`, ['5:1: unknown key "purpsoe"; did you mean "purpose"?']],

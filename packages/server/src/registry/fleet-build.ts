@@ -20,6 +20,8 @@ export function buildFleet(workspace: string, items: FleetItems): Fleet {
     secrets: values(sorted, 'Secret'),
     budgets: values(sorted, 'Budget'),
     guardrails: values(sorted, 'Guardrails'),
+    riskRules: values(sorted, 'RiskRules'),
+    approvals: values(sorted, 'Approvals'),
     policies: sorted.filter(({ kind }) => kind === 'Policy').map(({ name, body }) => ({ path: name, text: body })),
   });
 }

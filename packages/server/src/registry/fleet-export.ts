@@ -10,6 +10,8 @@ const FOLDERS = {
   Secret: 'secrets',
   Budget: 'budgets',
   Guardrails: 'guardrails',
+  RiskRules: 'risk-rules',
+  Approvals: 'approvals',
 } as const;
 
 /** The files of a version, one per object: applying them gives the same version. */

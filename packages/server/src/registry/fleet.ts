@@ -1,10 +1,12 @@
 import type {
   AccessChange,
   Agent,
+  Approvals,
   Budget,
   FleetKind,
   Guardrails,
   Model,
+  RiskRules,
   Secret,
   ToolServer,
   Workspace,
@@ -22,6 +24,8 @@ export interface Fleet {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly guardrails: ReadonlyMap<string, Guardrails>;
+  readonly riskRules: ReadonlyMap<string, RiskRules>;
+  readonly approvals: ReadonlyMap<string, Approvals>;
   readonly policies: readonly PolicyFile[];
 }
 

@@ -1,2 +1,2 @@
-/** A port: a score with its reasons. Nothing stands behind it in this version. */
-export { noRisk, type RiskAssessor } from './risk-assessor.ts';
+/** Should it, now? A score with its reasons, from rules over what has happened. */
+export { noRisk, type RiskAssessment, type RiskAssessor, type RiskFacts } from './risk-assessor.ts';

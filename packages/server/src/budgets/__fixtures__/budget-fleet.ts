@@ -25,6 +25,8 @@ export function fleetWith(parts: {
     secrets: new Map(),
     budgets: new Map(budgets.map((budget) => [budget.name, budget])),
     guardrails: new Map(),
+    riskRules: new Map(),
+    approvals: new Map(),
     policies: [],
   };
 }

@@ -48,8 +48,12 @@ export class HttpToolOperation implements Operation {
     const { checker } = this.#parts;
     const judged = this.#args.judge({ checker, hash, schema: definition.inputSchema, declaration });
     return judged instanceof Promise
-      ? judged.then(() => toolTarget(server, tool, this.#args))
-      : toolTarget(server, tool, this.#args);
+      ? judged.then(() => toolTarget(server, tool, this.#args, definition))
+      : toolTarget(server, tool, this.#args, definition);
+  }
+
+  replaceArguments(args: ToolArguments): void {
+    this.#args.replace(args);
   }
 
   check(): string | undefined {

@@ -106,6 +106,8 @@ function fleet(toolServer: ToolServer = server(), workspace = 'default'): Fleet 
     secrets: new Map(),
     budgets: new Map(),
     guardrails: new Map(),
+    riskRules: new Map(),
+    approvals: new Map(),
     policies: [],
   };
 }

@@ -101,6 +101,8 @@ function callerOf(key: string | undefined): McpCaller {
     secrets: new Map(),
     budgets: new Map(),
     guardrails: new Map(),
+    riskRules: new Map(),
+    approvals: new Map(),
     policies: [],
   };
   return { identity: { workspace: 'main', agent: key, credentialId: 'key_1' }, agent, fleet: fleetCache };

@@ -1,22 +1,30 @@
 import type { Outcome } from '@reeve/contracts';
 import { must } from '../../lib/index.ts';
+import type { RiskAssessment } from '../../risk/index.ts';
 import type { Passage } from '../passage.ts';
+import { flowFacts, heldFacts, riskFacts } from './facts.ts';
 import type { StageParts } from './stage.ts';
 
-/** **Should** it, now, given all else that has happened? */
-export function assess(passage: Passage, parts: Pick<StageParts, 'risk' | 'flows'>): Outcome | undefined {
-  const identity = must(passage.identity, 'identity');
-  const target = must(passage.target, 'target');
-  const facts = {
-    workspace: identity.workspace,
-    agent: identity.agent,
-    run: must(passage.run, 'run').id,
-    target: target.name,
-    effect: target.effect,
-    atMs: passage.action.receivedAtMs,
-  };
-  const { score, findings } = parts.risk.assess(facts);
-  passage.risk = score;
-  passage.findings.push(...findings, ...parts.flows.assess(facts));
-  return undefined;
+type AssessParts = Pick<StageParts, 'risk' | 'flows' | 'approvals'>;
+
+/**
+ * What speaks against it, now, given all else that has happened? Before the policies, for they may ask for risk and labels; nothing
+ * is awaited between counting this action and deciding about it but what the rules themselves need.
+ */
+export function assess(passage: Passage, parts: AssessParts): Outcome | undefined | Promise<undefined> {
+  const facts = flowFacts(passage);
+  const conversation = passage.action.operation.conversation?.();
+  if (conversation !== undefined) parts.flows.heard(facts, conversation);
+  if (must(passage.target, 'target').kind === 'tool') passage.findings.push(...parts.flows.assess(facts));
+  const assessment = parts.risk.assess(riskFacts(passage, parts.flows.labels(facts)));
+  if (assessment instanceof Promise) return assessment.then((late) => taken(passage, parts, late));
+  return taken(passage, parts, assessment);
+}
+
+function taken(passage: Passage, parts: AssessParts, assessment: RiskAssessment): undefined {
+  passage.assessment = assessment;
+  passage.findings.push(...assessment.findings);
+  if (passage.target?.kind !== 'tool') return;
+  const required = parts.approvals.requirement(heldFacts(passage));
+  if (required !== undefined) passage.findings.push(required);
 }

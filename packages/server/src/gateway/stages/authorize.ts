@@ -2,13 +2,12 @@ import type { Outcome } from '@reeve/contracts';
 import { must } from '../../lib/index.ts';
 import type { PolicyRequest } from '../../policies/index.ts';
 import type { Passage } from '../passage.ts';
+import { flowFacts } from './facts.ts';
 import type { StageParts } from './stage.ts';
 
 /** **Can** it? */
 export function authorize(passage: Passage, parts: Pick<StageParts, 'policies' | 'flows'>): Outcome | undefined {
-  passage.findings.push(
-    ...parts.policies.authorize(policyRequest(passage, parts.flows.labels(must(passage.run, 'run').id))),
-  );
+  passage.findings.push(...parts.policies.authorize(policyRequest(passage, parts.flows.labels(flowFacts(passage)))));
   return undefined;
 }
 

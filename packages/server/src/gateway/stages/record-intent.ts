@@ -1,6 +1,7 @@
 import { durationMs, type Outcome } from '@reeve/contracts';
 import type { ContentRef } from '@reeve/ledger';
-import { must } from '../../lib/index.ts';
+import type { Clearance } from '../../approvals/index.ts';
+import { must, ReeveError } from '../../lib/index.ts';
 import type { Statement } from '../../storage/index.ts';
 import type { WholeReply } from '../action.ts';
 import { NO_REPLY, type StoredReply } from '../idempotency/index.ts';
@@ -38,10 +39,32 @@ export async function recordIntent(passage: Passage, parts: RecordParts): Promis
     ...parts.runs.runStatements(run),
   ];
   if (passage.once !== undefined) also.push(passage.once.start());
-  await parts.ledger.append([intendedEntry(passage, payload)], also, target.effect === 'read' ? 'process' : 'power');
+  if (passage.assessment !== undefined) also.push(...passage.assessment.statements());
+  const { entries } = cleared(passage, also);
+  const durability = target.effect === 'read' ? 'process' : 'power';
+  try {
+    await parts.ledger.append([intendedEntry(passage, payload), ...entries], also, durability);
+  } catch (error) {
+    throw usedUp(passage, error);
+  }
   parts.runs.committed(run);
   passage.intended = true;
   return undefined;
+}
+
+/** Of two calls under one approval the second finds it used up. */
+function usedUp(passage: Passage, error: unknown): unknown {
+  if (passage.clearance?.kind !== 'released' || !(error instanceof ReeveError) || error.code !== 'conflict')
+    return error;
+  return new ReeveError('approval_required', 'the approval was used by another call; call again to ask for a new one');
+}
+
+/** What the approval that lets it pass adds: it is used up in the same unit, so that of two calls one is without it. */
+function cleared(passage: Passage, also: Statement[]): Pick<Extract<Clearance, { entries: unknown }>, 'entries'> {
+  const { clearance } = passage;
+  if (clearance?.kind !== 'released') return { entries: [] };
+  also.push(...clearance.statements);
+  return clearance;
 }
 
 /** The same key again: the first reply is the answer, or the reason why there is none. */

@@ -1,5 +1,5 @@
 import type { Outcome, PayloadId } from '@reeve/contracts';
-import type { ContentRef } from '@reeve/ledger';
+import type { ContentRef, EntryBody } from '@reeve/ledger';
 import { must } from '../../lib/index.ts';
 import type { Statement } from '../../storage/index.ts';
 import { NO_REPLY } from '../idempotency/index.ts';
@@ -32,6 +32,7 @@ export async function recordOutcome(
     throw error;
   } finally {
     if (!passage.intended) passage.once?.abandon();
+    if (passage.clearance?.kind === 'released') passage.clearance.settled(passage.intended);
   }
   return undefined;
 }
@@ -86,6 +87,18 @@ async function recordRefused(passage: Passage, parts: RecordParts, outcome: Outc
     ...parts.records.refusedStatements(decidedRecord(passage, undefined), ended),
     ...(run === undefined ? [] : parts.runs.runStatements(run)),
   ];
-  await parts.ledger.append([refusedEntry(passage, outcome, endedAtMs - passage.action.receivedAtMs)], also, 'process');
+  const entries: EntryBody[] = [refusedEntry(passage, outcome, endedAtMs - passage.action.receivedAtMs)];
+  const waits = outcome.kind === 'held' && passage.clearance?.kind === 'waits' ? passage.clearance : undefined;
+  if (waits !== undefined) {
+    entries.push(...waits.entries);
+    also.push(...waits.statements);
+  }
+  let recorded = false;
+  try {
+    await parts.ledger.append(entries, also, waits === undefined ? 'process' : 'power');
+    recorded = true;
+  } finally {
+    if (passage.clearance?.kind === 'waits') passage.clearance.settled(recorded && waits !== undefined);
+  }
   if (run !== undefined) parts.runs.committed(run);
 }

@@ -1,6 +1,7 @@
 import type { Outcome, OutcomeKind, Usage } from '@reeve/contracts';
 import type { Spent } from '../action.ts';
 import type { Passage } from '../passage.ts';
+import { flowFacts } from './facts.ts';
 import type { StageParts } from './stage.ts';
 
 /** How an action may have ended when its upstream did work that nobody reported. */
@@ -12,10 +13,12 @@ const SPEND_UNKNOWN: ReadonlySet<OutcomeKind> = new Set(['aborted', 'stopped', '
  */
 export function settle(
   passage: Passage,
-  parts: Pick<StageParts, 'budgets'>,
+  parts: Pick<StageParts, 'budgets' | 'flows'>,
   ended: Outcome | undefined,
 ): Outcome | undefined {
   passage.unwatch?.();
+  if (passage.executedAtMs === undefined) passage.assessment?.withdraw();
+  else label(passage, parts);
   const { reservation, execution } = passage;
   if (reservation === undefined) return undefined;
   if (passage.executedAtMs === undefined) {
@@ -35,6 +38,14 @@ export function settle(
       : tokensOf(spent.usage);
   parts.budgets.settle(reservation, { nanoUsd: passage.costNanoUsd, tokens, calls: 1 });
   return undefined;
+}
+
+/** What a tool answered is labelled by its source before the agent can act on it. */
+function label(passage: Passage, { flows }: Pick<StageParts, 'flows'>): void {
+  const { target, reply, replyBytes, streaming } = passage;
+  if (target?.kind !== 'tool' || (reply === undefined && streaming === undefined)) return;
+  const texts = reply === undefined ? [new TextDecoder().decode(replyBytes)] : reply.parts().map((part) => part.text);
+  flows.received({ ...flowFacts(passage), trust: target.trust, texts });
 }
 
 /** Of a call that threw: nothing, unless the upstream may have done work that nobody reported. */

@@ -1,5 +1,6 @@
 import type { Outcome } from '@reeve/contracts';
 import type { CredentialService, ShadowAgents } from '../../access/index.ts';
+import type { ApprovalDesk } from '../../approvals/index.ts';
 import type { Ledger, PayloadStore } from '../../audit/index.ts';
 import type { Budgets, CallLimits } from '../../budgets/index.ts';
 import type { FlowTracker } from '../../flows/index.ts';
@@ -16,7 +17,7 @@ export interface StageParts {
   readonly credentials: Pick<CredentialService, 'identify' | 'refusalReason'>;
   readonly shadows: Pick<ShadowAgents, 'seen'>;
   readonly fleets: Pick<FleetService, 'current' | 'agentId'>;
-  readonly stops: Pick<Stops, 'check' | 'watch'>;
+  readonly stops: Pick<Stops, 'check' | 'watch' | 'order'>;
   readonly runs: Pick<Runs, 'resolve' | 'lineage' | 'runStatements' | 'committed'>;
   readonly limits: Pick<CallLimits, 'admit'>;
   readonly budgets: Pick<Budgets, 'reserve' | 'settle' | 'release'>;
@@ -24,6 +25,7 @@ export interface StageParts {
   readonly policies: Pick<PolicyEngine, 'authorize'>;
   readonly risk: RiskAssessor;
   readonly flows: FlowTracker;
+  readonly approvals: ApprovalDesk;
   readonly ledger: Pick<Ledger, 'append'>;
   readonly payloads: Pick<PayloadStore, 'keep'>;
   readonly records: ActionRecords;

@@ -61,6 +61,14 @@ export class CallArguments {
     return textParts(this.#current, this.#root, 'arguments');
   }
 
+  /** Other arguments than the caller's: nothing that was judged of those holds for them. */
+  replace(args: ToolArguments): void {
+    this.#current = args;
+    this.#rules = undefined;
+    this.#fault = undefined;
+    this.#values = {};
+  }
+
   /** What a guardrail leaves must still fit, and may not be about something else than the agent proposed. */
   rewrite(edits: readonly ContentEdit[]): void | Promise<void> {
     this.#current = withEdits(this.#current, this.#root, editMap(edits)) as ToolArguments;

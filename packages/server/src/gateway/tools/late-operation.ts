@@ -21,6 +21,10 @@ export class LateOperation implements Operation {
     return this.#resolve(found, fleet, agent);
   }
 
+  replaceArguments(args: Readonly<Record<string, unknown>>): void {
+    this.#operation().replaceArguments?.(args);
+  }
+
   check(target: Target) {
     return this.#operation().check(target);
   }

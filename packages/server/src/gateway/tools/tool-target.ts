@@ -9,6 +9,7 @@ export function toolTarget(
   server: ToolServer,
   tool: string,
   args: CallArguments,
+  definition?: ToolTargetRef['definition'],
   undeclared: Effect = 'write',
 ): ToolTargetRef {
   const declaration = declarationOf(server, tool);
@@ -22,6 +23,8 @@ export function toolTarget(
     grade: server.credential !== undefined || 'stdio' in server.transport ? 'executed' : 'proxied',
     reversible: effect === 'read' ? 'compensable' : reversibility(declaration),
     declaration,
+    trust: declaration?.trust ?? server.trust,
+    definition,
     worstCase: { nanoUsd: usdToNano(declaration?.costUsd ?? 0), tokens: 0 },
     ...args.values,
     // Policies judge what will be sent: a guardrail may rewrite the arguments before they look.

@@ -20,6 +20,8 @@ function fleet(agents: Agent[], servers: ToolServer[], policy: string, workspace
     secrets: new Map(),
     budgets: new Map(),
     guardrails: new Map(),
+    riskRules: new Map(),
+    approvals: new Map(),
     policies: [{ path: 'policies/p.cedar', text: policy }],
   };
 }

@@ -63,7 +63,7 @@ export class MethodOperation implements Operation {
       throw new ReeveError('unknown_tool');
     this.#located = server;
     // The specification makes these methods reads; only a declaration says otherwise.
-    return toolTarget(server, this.#method, this.#params, 'read');
+    return toolTarget(server, this.#method, this.#params, undefined, 'read');
   }
 
   check(): string | undefined {

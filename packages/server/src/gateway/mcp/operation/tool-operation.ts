@@ -62,8 +62,13 @@ export class ToolOperation implements Operation {
       schema: known.definition.inputSchema,
       declaration: declarationOf(server, tool),
     });
-    if (judged instanceof Promise) return judged.then(() => toolTarget(server, tool, this.#args));
-    return toolTarget(server, tool, this.#args);
+    const { definition } = known;
+    if (judged instanceof Promise) return judged.then(() => toolTarget(server, tool, this.#args, definition));
+    return toolTarget(server, tool, this.#args, definition);
+  }
+
+  replaceArguments(args: JsonObject): void {
+    this.#args.replace(args);
   }
 
   #obstructed(obstacle: ReeveError): Target {

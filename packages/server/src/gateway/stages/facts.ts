@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@reeve/ledger';
+import type { HeldAction } from '../../approvals/index.ts';
+import type { FlowFacts } from '../../flows/index.ts';
+import { must } from '../../lib/index.ts';
+import type { RiskFacts } from '../../risk/index.ts';
+import type { Passage } from '../passage.ts';
+
+// What features are told of an action: values of their own, so that none of them knows the pipeline.
+
+const NO_ARGS: Readonly<Record<string, unknown>> = {};
+
+export function flowFacts(passage: Passage): FlowFacts {
+  const { workspace, agent } = must(passage.identity, 'identity');
+  const run = must(passage.run, 'run');
+  const target = must(passage.target, 'target');
+  const tool = target.kind === 'tool' ? target : undefined;
+  return {
+    workspace,
+    agent,
+    run: run.id,
+    root: run.root,
+    action: passage.action.id,
+    target: target.name,
+    effect: target.effect,
+    declaration: tool?.declaration,
+    inputSchema: tool?.definition?.inputSchema,
+    description: tool?.definition?.description,
+    args: tool?.args ?? NO_ARGS,
+    atMs: passage.action.receivedAtMs,
+  };
+}
+
+export function riskFacts(passage: Passage, labels: readonly string[]): RiskFacts {
+  const { user, feature, session, reason } = passage.action.attribution;
+  const target = must(passage.target, 'target');
+  const tool = target.kind === 'tool' ? target : undefined;
+  const run = must(passage.run, 'run');
+  const fleet = must(passage.fleet, 'fleet');
+  return {
+    action: passage.action.id,
+    kind: passage.action.kind,
+    workspace: fleet.workspace,
+    agent: must(passage.agent, 'agent'),
+    run: run.id,
+    root: run.root,
+    user,
+    feature,
+    session,
+    target: target.name,
+    effect: target.effect,
+    reversible: tool?.reversible ?? 'compensable',
+    args: tool?.args ?? NO_ARGS,
+    amount: tool?.amount,
+    subject: tool?.subject,
+    destination: tool?.destination,
+    labels,
+    findings: passage.findings,
+    reason,
+    timeZone: fleet.settings.timeZone,
+    atMs: passage.action.receivedAtMs,
+  };
+}
+
+export function heldFacts(passage: Passage): Omit<HeldAction, 'findings' | 'risk' | 'argsDigest'> {
+  const { user, feature, session, reason } = passage.action.attribution;
+  const target = must(passage.target, 'target');
+  const tool = target.kind === 'tool' ? target : undefined;
+  const run = must(passage.run, 'run');
+  const fleet = must(passage.fleet, 'fleet');
+  return {
+    action: passage.action.id,
+    workspace: fleet.workspace,
+    agent: must(passage.agent, 'agent'),
+    run: run.id,
+    root: run.root,
+    target: target.name,
+    digest: passage.proposedDigest,
+    effect: target.effect,
+    reversible: tool?.reversible ?? 'irreversible',
+    args: tool?.args ?? NO_ARGS,
+    fleetVersion: fleet.version,
+    amount: tool?.amount,
+    subject: tool?.subject,
+    destination: tool?.destination,
+    reason,
+    user,
+    session,
+    feature,
+    dryRun: passage.action.dryRun === true,
+    atMs: passage.action.receivedAtMs,
+  };
+}
+
+/** The same call has the same digest, whatever the order of its members. */
+export function callDigest(target: string, args: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256').update(canonicalJson({ target, args })).digest('hex');
+}
