@@ -8,9 +8,18 @@ const compiled = new Ajv2020({ strict: false, validateFormats: false }).compile(
 
 test('one schema per kind and one for all', () => {
   expect(Object.keys(schemas)).toEqual(
-    ['Workspace', 'Agent', 'ToolServer', 'Model', 'Secret', 'Budget', 'Guardrails', 'RiskRules', 'Approvals', 'fleet'].map(
-      (name) => `${name}.schema.json`,
-    ),
+    [
+      'Workspace',
+      'Agent',
+      'ToolServer',
+      'Model',
+      'Secret',
+      'Budget',
+      'Guardrails',
+      'RiskRules',
+      'Approvals',
+      'fleet',
+    ].map((name) => `${name}.schema.json`),
   );
 });
 
