@@ -7,6 +7,11 @@ export interface FlowScope {
   readonly agent: string;
   readonly run: RunId;
   readonly root: RunId;
+  /**
+   * Runs of the same agent that this action may belong to as well: it could not be told which. What they heard untrusted and their
+   * labels count here too; what they heard trusted does not.
+   */
+  readonly candidates?: readonly RunId[];
   readonly atMs: number;
 }
 
