@@ -7,6 +7,7 @@ const findingView = z.strictObject({
   code: z.string().nullable(),
   message: z.string(),
   rule: z.string().nullable(),
+  score: z.number().nullable().describe('What a risk rule added, 0 to 100.'),
 });
 
 export const actionViewSchema = z.strictObject({
@@ -21,6 +22,7 @@ export const actionViewSchema = z.strictObject({
   verdict: z.string(),
   outcome: z.string().nullable().describe('Null while it is under way.'),
   code: z.string().nullable(),
+  risk: z.number().nullable().describe('0 to 100; its parts are the findings that have a score.'),
   findings: z.array(findingView),
   fleetVersion: z.string().nullable(),
   credential: z.string().nullable(),

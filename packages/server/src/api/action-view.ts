@@ -16,12 +16,14 @@ export function actionView(record: ActionRecord): ActionView {
     verdict: record.verdict ?? 'deny',
     outcome: record.outcome?.kind ?? null,
     code: record.outcome?.code ?? null,
-    findings: record.findings.map(({ by, verdict, code, message, rule }) => ({
+    risk: record.risk ?? null,
+    findings: record.findings.map(({ by, verdict, code, message, rule, score }) => ({
       by,
       verdict,
       code: code ?? null,
       message,
       rule: rule ?? null,
+      score: score ?? null,
     })),
     fleetVersion: record.fleetVersion ?? null,
     credential: record.credentialId ?? null,
@@ -54,6 +56,6 @@ export async function stateOfAction(
   const record = await traces.getAction(workspace, action);
   if (record === undefined || record.agent !== agent) return undefined;
   const view = actionView(record);
-  // Rules are for operators, as in every answer to an agent.
-  return { ...view, findings: view.findings.map((finding) => ({ ...finding, rule: null })) };
+  // Rules and what they weigh are for operators, as in every answer to an agent.
+  return { ...view, risk: null, findings: view.findings.map((finding) => ({ ...finding, rule: null, score: null })) };
 }
