@@ -40,6 +40,8 @@ export interface Finding {
   readonly evidence?: readonly Evidence[];
   /** The approval or grant by which people let a `hold` pass; its verdict then is `allow`. */
   readonly releasedBy?: string;
+  /** Of a rule or policy in dry-run: its verdict had it been in force. It decides nothing, so `verdict` is `allow`. */
+  readonly wouldBe?: Verdict;
 }
 
 /** A deciding value and where it was first seen. */

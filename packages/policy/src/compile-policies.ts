@@ -1,3 +1,4 @@
+import { type Annotations, readAnnotations } from './annotations.ts';
 import { policyToJson } from './cedar.ts';
 import { type Expression, partsOf, readExpression } from './expression.ts';
 import type { Clause, Policy, PolicyFileText, PolicyProblem } from './policy.ts';
@@ -38,7 +39,7 @@ export async function compilePolicies(
       if (++seen % POLICIES_BETWEEN_PAUSES === 0) await options.pause?.();
       if (seen > MAX_POLICIES) return { policies, problems: [...problems, tooMany(file, places, piece)] };
       const parsed = parsePolicy(file, places, piece);
-      if ('message' in parsed) problems.push(parsed);
+      if ('line' in parsed) problems.push(parsed);
       else if (ids.has(parsed.id)) problems.push(duplicate(parsed));
       else policies.push(parsed);
       if ('id' in parsed) ids.add(parsed.id);
@@ -58,7 +59,11 @@ function parsePolicy(file: PolicyFileText, places: Places, piece: PolicyPiece): 
   }
   try {
     const answer = policyToJson(piece.text);
-    if (answer.type === 'success') return buildPolicy(file.path, places, piece, answer.json);
+    if (answer.type === 'success') {
+      const annotations = readAnnotations(answer.json.annotations ?? {}, answer.json.effect);
+      if ('name' in annotations) return problem(piece.text.indexOf(`@${annotations.name}`), annotations.message);
+      return { ...buildPolicy(file.path, places, piece, answer.json), ...annotations };
+    }
     const error = answer.errors[0];
     const help = error?.help ? `; ${error.help}` : '';
     const at = indexOfByte(piece.text, error?.sourceLocations?.[0]?.start ?? 0);
@@ -70,7 +75,12 @@ function parsePolicy(file: PolicyFileText, places: Places, piece: PolicyPiece): 
 
 type PolicyJson = Extract<ReturnType<typeof policyToJson>, { type: 'success' }>['json'];
 
-function buildPolicy(file: string, places: Places, piece: PolicyPiece, json: PolicyJson): ParsedPolicy {
+function buildPolicy(
+  file: string,
+  places: Places,
+  piece: PolicyPiece,
+  json: PolicyJson,
+): Omit<ParsedPolicy, keyof Annotations> {
   const clauses = json.conditions.map((clause): Clause => ({ kind: clause.kind, body: readExpression(clause.body) }));
   const bodies: Expression[] = clauses.map((clause) => clause.body);
   const place = places.at(piece.start);

@@ -1,7 +1,7 @@
+import type { Evaluation } from './decide-layer.ts';
 import { expressionText } from './expression-text.ts';
 import { expressionWords } from './expression-words.ts';
 import type { Policy } from './policy.ts';
-import type { Evaluation } from './policy-evaluator.ts';
 
 /** A decision in words, for operators: it quotes rules, so it must not reach the caller. */
 export interface Explanation {
@@ -23,9 +23,9 @@ export function explain(candidates: readonly Policy[], evaluation: Evaluation): 
   const errors = new Map(evaluation.errors.map((error) => [error.policy, error.message]));
   const determining = candidates.filter((policy) => evaluation.determining.includes(policy.id));
   const near =
-    evaluation.decision === 'allow'
-      ? []
-      : candidates.filter((policy) => policy.effect === 'permit' && !determining.includes(policy));
+    evaluation.decision === 'deny'
+      ? candidates.filter((policy) => policy.effect === 'permit' && !policy.dryRun && !determining.includes(policy))
+      : [];
   return {
     summary: summarise(evaluation, near.length),
     determining: determining.map((policy) => explainPolicy(policy, errors)),
@@ -36,6 +36,7 @@ export function explain(candidates: readonly Policy[], evaluation: Evaluation): 
 function summarise(evaluation: Evaluation, near: number): string {
   const rules = evaluation.determining.join(', ');
   if (evaluation.decision === 'allow') return `allowed by ${rules}`;
+  if (evaluation.decision === 'hold') return `held by ${rules}`;
   if (evaluation.inexpressible !== undefined) return `denied: ${evaluation.inexpressible}`;
   if (evaluation.failClosed) return `denied because it could not be decided: ${evaluation.errors[0]?.message ?? ''}`;
   if (rules !== '') return `forbidden by ${rules}`;

@@ -1,44 +1,23 @@
-import { type StatefulAuthorizationCall, statefulIsAuthorized } from './cedar.ts';
 import { InexpressibleValue } from './convert-args.ts';
-import { convertContext } from './convert-context.ts';
+import { decideLayer, type Evaluation, failedClosed, type Layer, NO_PERMIT } from './decide-layer.ts';
 import { localTime } from './local-time.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicyAction } from './policy.ts';
 import { PolicyIndex } from './policy-index.ts';
 import type { PolicyRequest, PolicyResource } from './policy-request.ts';
 import { cacheKey, makeSlice, type PolicySlice } from './policy-slice.ts';
-import { NAMESPACE } from './scope.ts';
-import { Slots } from './slots.ts';
-
-export interface Evaluation {
-  readonly decision: 'allow' | 'deny';
-  /** Ids of the permits that allowed or the forbids that denied; empty where no permit matched. */
-  readonly determining: readonly string[];
-  /** Policies whose conditions could not be evaluated, and why. A permit that errs does not count; a forbid that errs denies. */
-  readonly errors: readonly PolicyError[];
-  /** Whether the denial stands for a failure to decide. */
-  readonly failClosed: boolean;
-  /** The value in the request that policies cannot express, in words for the caller. */
-  readonly inexpressible?: string;
-}
-
-export interface PolicyError {
-  readonly policy: string;
-  readonly message: string;
-}
 
 interface Entry {
   readonly action: PolicyRequest['action'];
   readonly resource: PolicyResource;
-  readonly slice: PolicySlice;
+  readonly enforced: Layer;
+  /** With the policies in dry-run; undefined where none is about this. */
+  readonly tried: Layer | undefined;
   readonly decisions: Map<string, Evaluation>;
 }
 
 const MAX_ENTRIES = 100_000;
 const MAX_SLICES = 50_000;
 const MAX_DECISIONS_PER_ENTRY = 1_000;
-
-const NO_PERMIT: Evaluation = { decision: 'deny', determining: [], errors: [], failClosed: false };
-const slots = new Slots('reeve-');
 
 /** Evaluates one immutable set of policies. Caches live and die with the set, that is, with a fleet's version. */
 export class PolicyEvaluator {
@@ -56,8 +35,7 @@ export class PolicyEvaluator {
     try {
       return this.#evaluate(request);
     } catch (error) {
-      if (error instanceof InexpressibleValue) return { ...NO_PERMIT, inexpressible: error.message };
-      return failedClosed('engine', error instanceof Error ? error.message : String(error));
+      return refusal(error);
     }
   }
 
@@ -69,15 +47,14 @@ export class PolicyEvaluator {
 
   #evaluate(request: PolicyRequest): Evaluation {
     const entry = this.#entry(request);
-    const { slice } = entry;
-    // No permit in the slice is a denial whatever the rest says: no need to ask the engine.
-    if (!slice.hasPermit) return NO_PERMIT;
+    const { all } = entry.tried ?? entry.enforced;
+    if (!all.hasPermit) return NO_PERMIT;
     const { context } = request;
-    const key = cacheKey(slice, context, () => localTime(context.atMs, context.timeZone));
-    if (key === undefined) return ask(slice, request);
+    const key = cacheKey(all, context, () => localTime(context.atMs, context.timeZone));
+    if (key === undefined) return decideEntry(entry, request);
     const known = entry.decisions.get(key);
     if (known !== undefined) return known;
-    const evaluation = ask(slice, request);
+    const evaluation = decideEntry(entry, request);
     if (evaluation.failClosed) return evaluation;
     if (entry.decisions.size >= MAX_DECISIONS_PER_ENTRY) entry.decisions.clear();
     entry.decisions.set(key, evaluation);
@@ -98,10 +75,22 @@ export class PolicyEvaluator {
       ofAgent = new Map();
       this.#entries.set(agent, ofAgent);
     }
-    const slice = this.#slice(this.#index.match(agent, action, resource));
-    const entry: Entry = { action, resource, slice, decisions: new Map() };
+    const entry: Entry = { action, resource, ...this.#layers(agent, action, resource), decisions: new Map() };
     ofAgent.set(resource.name, entry);
     return entry;
+  }
+
+  #layers(agent: string, action: PolicyAction, resource: PolicyResource): Pick<Entry, 'enforced' | 'tried'> {
+    const matching = this.#index.match(agent, action, resource);
+    const enforced = matching.filter((position) => !this.#policy(position).dryRun);
+    const tried = enforced.length === matching.length ? undefined : this.#layer(matching);
+    return { enforced: this.#layer(enforced), tried };
+  }
+
+  #layer(positions: readonly number[]): Layer {
+    const firm = positions.filter((position) => this.#policy(position).hold === undefined);
+    const all = this.#slice(positions);
+    return { all, firm: firm.length === positions.length ? all : this.#slice(firm) };
   }
 
   #slice(positions: readonly number[]): PolicySlice {
@@ -120,47 +109,32 @@ export class PolicyEvaluator {
   }
 }
 
-function ask(slice: PolicySlice, request: PolicyRequest): Evaluation {
-  const answer = statefulIsAuthorized(engineCall(slice, request));
-  if (answer.type === 'failure') return failedClosed('engine', answer.errors[0]?.message ?? 'the engine failed');
-  const { decision, diagnostics } = answer.response;
-  const errors = diagnostics.errors.map(({ policyId, error }) => ({
-    policy: idOf(slice, policyId),
-    message: error.message,
-  }));
-  const determining = diagnostics.reason.map((position) => idOf(slice, position));
-  // The engine skips a policy that errs. For a permit that is strict, for a forbid it would open what was closed.
-  const failClosed =
-    decision === 'allow' &&
-    diagnostics.errors.some(({ policyId }) => slice.policies[Number(policyId)]?.effect !== 'permit');
-  if (failClosed) return { decision: 'deny', determining: [], errors, failClosed };
-  return { decision: decision === 'allow' ? 'allow' : 'deny', determining, errors, failClosed };
+/** What policies in dry-run would change is told beside what is decided without them. */
+function decideEntry({ enforced, tried }: Entry, request: PolicyRequest): Evaluation {
+  const decided = decideLayer(enforced, request);
+  if (tried === undefined) return decided;
+  const { decision, determining, failClosed } = attempt(tried, request);
+  if (decision === decided.decision) return decided;
+  const policies = tried.all.policies.filter((policy) => policy.dryRun).map(({ id }) => id);
+  return { ...decided, dryRun: { decision, determining, failClosed, policies } };
 }
 
-function engineCall(slice: PolicySlice, request: PolicyRequest): StatefulAuthorizationCall {
-  const { agent, action, resource } = request;
-  const uid = { type: `${NAMESPACE}::${resource.type}`, id: resource.name };
-  const server = resource.type === 'Tool' ? [{ type: `${NAMESPACE}::ToolServer`, id: resource.server }] : [];
-  return {
-    principal: { type: `${NAMESPACE}::Agent`, id: agent },
-    action: { type: `${NAMESPACE}::Action`, id: action },
-    resource: uid,
-    context: convertContext(request.context, slice.reads),
-    preparsedPolicySetId: slots.nameFor(slice.owner, slice.policies),
-    entities: resource.type === 'Tool' ? [{ uid, attrs: {}, parents: server }] : [],
-  };
+/** A policy in dry-run that fails must not touch the decision. */
+function attempt(layer: Layer, request: PolicyRequest): Evaluation {
+  try {
+    return decideLayer(layer, request);
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): Evaluation {
+  if (error instanceof InexpressibleValue) return { ...NO_PERMIT, inexpressible: error.message };
+  return failedClosed([{ policy: 'engine', message: error instanceof Error ? error.message : String(error) }]);
 }
 
 function sameResource(a: PolicyResource, b: PolicyResource): boolean {
   return a.type === b.type && (a.type !== 'Tool' || b.type !== 'Tool' || a.server === b.server);
-}
-
-function failedClosed(policy: string, message: string): Evaluation {
-  return { decision: 'deny', determining: [], errors: [{ policy, message }], failClosed: true };
-}
-
-function idOf(slice: PolicySlice, position: string): string {
-  return slice.policies[Number(position)]?.id ?? position;
 }
 
 /** Forgets the oldest entry when full. */

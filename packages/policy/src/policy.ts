@@ -1,3 +1,4 @@
+import type { Annotations } from './annotations.ts';
 import type { Expression } from './expression.ts';
 import type { Places } from './policy-text.ts';
 import type { Reads } from './reads.ts';
@@ -23,7 +24,7 @@ export interface Clause {
   readonly body: Expression;
 }
 
-export interface Policy {
+export interface Policy extends Annotations {
   /** `@id("...")`, or file:line:column. */
   readonly id: string;
   readonly effect: 'permit' | 'forbid';

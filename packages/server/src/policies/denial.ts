@@ -1,5 +1,5 @@
 import type { Agent, Finding } from '@reeve/contracts';
-import type { Evaluation } from '@reeve/policy';
+import type { Evaluation, Hold } from '@reeve/policy';
 import type { PolicyRequest } from './policy-request.ts';
 
 // What callers are told. Rules stay out of it: an operator finds them in the finding's `rule` and by `reeve actions show ID`.
@@ -15,10 +15,8 @@ export function deniedByEvaluation(request: PolicyRequest, evaluation: Evaluatio
     return deny(`${inexpressible}, because a policy decides on it; ${askOwner(request.agent)}`, 'args');
   }
   if (determining.length > 0) {
-    return deny(
-      `a policy forbids ${request.agent.name} to ${deed(request)}; ${askOwner(request.agent)}`,
-      determining.join(', '),
-    );
+    const generic = `a policy forbids ${request.agent.name} to ${deed(request)}; ${askOwner(request.agent)}`;
+    return deny(evaluation.message ?? generic, determining.join(', '));
   }
   const erred = errors.length === 0 ? '' : ` (could not evaluate ${errors.map(({ policy }) => policy).join(', ')})`;
   const seeing = request.resource.type === 'Tool' ? `reeve who-can ${request.resource.name} shows what exists; ` : '';
@@ -27,6 +25,32 @@ export function deniedByEvaluation(request: PolicyRequest, evaluation: Evaluatio
     `${NO_PERMIT}${erred}`,
   );
 }
+
+export function heldBy(request: PolicyRequest, { policy, waitsFor, message }: Hold): Finding {
+  const until = waitsFor === 'person' ? 'once a person agreed' : 'once facts that are missing are known';
+  return {
+    by: 'policy',
+    verdict: 'hold',
+    code: 'approval_required',
+    message: message ?? `${request.agent.name} may ${deed(request)} only ${until}`,
+    rule: policy,
+    waitsFor,
+  };
+}
+
+/** What policies in dry-run would have changed: recorded, told to nobody who calls. */
+export function triedBy({ decision, determining, failClosed, policies }: NonNullable<Evaluation['dryRun']>): Finding {
+  const why = failClosed ? 'could not be evaluated' : determining.join(', ') || NO_PERMIT;
+  return {
+    by: 'policy',
+    verdict: 'allow',
+    message: `dry run: would have been ${WOULD[decision]} (${why})`,
+    rule: policies.join(', '),
+    wouldBe: decision,
+  };
+}
+
+const WOULD = { allow: 'allowed', hold: 'held', deny: 'denied' } as const;
 
 export function deniedByBounds(request: PolicyRequest): Finding {
   const list = request.resource.type === 'Tool' ? 'tools' : 'models';

@@ -361,3 +361,64 @@ describe('who can', () => {
     });
   });
 });
+
+describe('annotations', () => {
+  const PERMIT = 'permit(principal == Reeve::Agent::"refund", action, resource);';
+
+  test('a forbid that holds is a finding that waits, in words of its own or in ours', async () => {
+    const holds = `${PERMIT}
+@id("large") @hold("person") @message("above 100 a person must agree") forbid(principal, action, resource) when { context has amount && context.amount.greaterThan(decimal("100.0")) };
+@id("odd") @hold("facts") forbid(principal, action, resource) when { context.args has odd };`;
+    acme = await apply(engine, fleet({ 'policies/p.cedar': holds }));
+    expect(engine.authorize(request(acme, { amount: 250, args: { odd: 'yes' } }))).toEqual([
+      {
+        by: 'policy',
+        verdict: 'hold',
+        code: 'approval_required',
+        message: 'above 100 a person must agree',
+        rule: 'large',
+        waitsFor: 'person',
+      },
+      {
+        by: 'policy',
+        verdict: 'hold',
+        code: 'approval_required',
+        message: 'refund may call stripe.refund only once facts that are missing are known',
+        rule: 'odd',
+        waitsFor: 'facts',
+      },
+    ]);
+    expect(ask({ amount: 50 })).toMatchObject({ verdict: 'allow' });
+  });
+
+  test('a denial says the words of its policy, and not its rule', async () => {
+    const text = `${PERMIT}\n@id("off") @message("refunds are closed until Monday") forbid(principal, action, resource);`;
+    acme = await apply(engine, fleet({ 'policies/p.cedar': text }));
+    expect(ask({ amount: 50 })).toMatchObject({
+      verdict: 'deny',
+      message: 'refunds are closed until Monday',
+      rule: 'off',
+    });
+  });
+
+  test('a policy in dry-run decides nothing and says what it would have decided', async () => {
+    const text = `${PERMIT}\n@id("off") @mode("dry-run") forbid(principal, action, resource);`;
+    acme = await apply(engine, fleet({ 'policies/p.cedar': text }));
+    expect(engine.authorize(request(acme, { amount: 50 }))).toEqual([
+      { by: 'policy', verdict: 'allow', message: 'permitted', rule: 'policies/p.cedar:1:1' },
+      {
+        by: 'policy',
+        verdict: 'allow',
+        message: 'dry run: would have been denied (off)',
+        rule: 'off',
+        wouldBe: 'deny',
+      },
+    ]);
+    expect(engine.mayListTool('acme', 'refund', 'stripe.refund')).toBe(true);
+  });
+
+  test('an annotation that nobody knows is a problem of the fleet', async () => {
+    const { problems } = await engine.prepare(fleet({ 'policies/p.cedar': `@holds("person") ${PERMIT}` }));
+    expect(problems).toMatchObject([{ file: 'policies/p.cedar', line: 1, column: 1 }]);
+  });
+});

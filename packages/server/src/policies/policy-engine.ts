@@ -1,8 +1,16 @@
 import type { AccessChange, Finding } from '@reeve/contracts';
-import { type Explanation, explain } from '@reeve/policy';
+import { type Evaluation, type Explanation, explain } from '@reeve/policy';
 import type { Fleet, FleetPart, FleetProblem } from '../registry/index.ts';
 import { BASE_PATH, hasOwnBase } from './base-policies.ts';
-import { deniedByBounds, deniedByEvaluation, deniedByState, deniedUnknown, failedClosed } from './denial.ts';
+import {
+  deniedByBounds,
+  deniedByEvaluation,
+  deniedByState,
+  deniedUnknown,
+  failedClosed,
+  heldBy,
+  triedBy,
+} from './denial.ts';
 import { serverOf } from './fleet-facts.ts';
 import { compileFleet, type FleetPolicies, mayAct, withinBounds } from './fleet-policies.ts';
 import { Listable } from './listable.ts';
@@ -41,10 +49,10 @@ export class PolicyEngine implements FleetPart {
     };
   }
 
-  /** Never throws, and always has one finding. */
+  /** Never throws, and always has a finding that decides; what policies in dry-run would have changed stands behind it. */
   authorize(request: PolicyRequest): readonly Finding[] {
     try {
-      return [this.#decide(request)];
+      return this.#decide(request);
     } catch (error) {
       return [failedClosed(`policy engine: ${error instanceof Error ? error.message : String(error)}`)];
     }
@@ -101,17 +109,23 @@ export class PolicyEngine implements FleetPart {
     return diffAccess(old, (await compileFleet(after)).compiled, this.#knownTools);
   }
 
-  #decide(request: PolicyRequest): Finding {
+  #decide(request: PolicyRequest): readonly Finding[] {
     const { action, resource, context } = request;
     const active = this.#active.get(request.workspace);
     // As it is in force now: the caller may still hold the agent of an earlier version.
     const agent = active?.fleet.agents.get(request.agent.name);
     const bounds = active?.bounds.get(request.agent.name);
-    if (active === undefined || agent === undefined || bounds === undefined) return deniedUnknown();
-    if (!mayAct(agent)) return deniedByState(agent);
-    if (!withinBounds(bounds, resource)) return deniedByBounds(request);
+    if (active === undefined || agent === undefined || bounds === undefined) return [deniedUnknown()];
+    if (!mayAct(agent)) return [deniedByState(agent)];
+    if (!withinBounds(bounds, resource)) return [deniedByBounds(request)];
     const evaluation = active.evaluator.evaluate({ agent: agent.name, action, resource, context });
-    if (evaluation.decision === 'deny') return deniedByEvaluation(request, evaluation);
-    return { by: 'policy', verdict: 'allow', message: 'permitted', rule: evaluation.determining.join(', ') };
+    const findings = findingsOf(request, evaluation);
+    return evaluation.dryRun === undefined ? findings : [...findings, triedBy(evaluation.dryRun)];
   }
+}
+
+function findingsOf(request: PolicyRequest, evaluation: Evaluation): readonly Finding[] {
+  if (evaluation.decision === 'deny') return [deniedByEvaluation(request, evaluation)];
+  if (evaluation.holds !== undefined) return evaluation.holds.map((hold) => heldBy(request, hold));
+  return [{ by: 'policy', verdict: 'allow', message: 'permitted', rule: evaluation.determining.join(', ') }];
 }
