@@ -13,7 +13,7 @@ export const DEFAULT_CALL_LIMITS = {
   wallClockPerRun: '4h',
 } as const;
 
-const MAX_RUNS = 20_000;
+const MAX_RUNS = 5_000;
 const MAX_FINGERPRINTS_PER_RUN = 1_000;
 const MAX_FINGERPRINT_LENGTH = 64;
 const MINUTE_MS = 60_000;

@@ -4,7 +4,7 @@ import type { Statement, Storage } from '../storage/index.ts';
 import { MAX_LINEAGE, RUN_NAME, type Run, type RunRef } from './run.ts';
 import { insertRun, readOwnRun, readRun, readRunsNamed } from './run-store.ts';
 
-const MAX_KNOWN_RUNS = 20_000;
+const MAX_KNOWN_RUNS = 5_000;
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 export interface RunRequest {
