@@ -51,7 +51,11 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
   const idempotency = building.use(new Idempotency(keepers.storage));
   const should = { risk: noRisk, flows: noFlows, approvals: noApprovals };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
-  const http = buildHttp(pipeline, { keepers, features, callers }, { config, events, version, startedAtMs, now });
+  const http = buildHttp(
+    { pipeline, desk: should.approvals },
+    { keepers, features, callers },
+    { config, events, version, startedAtMs, now },
+  );
   building.defer(() => drain(http, features.stops, config.drainTimeout));
 
   return { http, fleets: features.fleets, events, [Symbol.asyncDispose]: () => building.disposeAsync() };

@@ -1,9 +1,12 @@
+import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { apiHandlers, stateOfAction } from '../api/index.ts';
+import type { ApprovalDesk } from '../approvals/index.ts';
 import { readLedgerFile } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { ERROR_SHAPES } from '../gateway/error-shapes.ts';
 import type { Pipeline } from '../gateway/pipeline-port.ts';
+import { WaitingPipeline } from '../gateway/waiting-pipeline.ts';
 import { createHttpServer } from '../http/index.ts';
 import { fleetJsonSchemas } from '../registry/index.ts';
 import { bindRoutes } from '../routes.ts';
@@ -22,7 +25,7 @@ interface Surroundings {
 
 /** The ways in: the HTTP server with every route bound to its handler. */
 export function buildHttp(
-  pipeline: Pipeline,
+  { pipeline, desk }: { pipeline: Pipeline; desk: ApprovalDesk },
   { keepers, features, callers }: { keepers: Keepers; features: Features; callers: Callers },
   { config, events, version, startedAtMs, now }: Surroundings,
 ): FastifyInstance {
@@ -35,9 +38,18 @@ export function buildHttp(
   const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
   const problems = () => notReady(keepers, features);
   const own = { toolReviews: fronts.toolReviews, events, problems, version, startedAtMs, now };
+  const approvalUrl = (approval: string) => `${baseUrl(config, http)}/approvals/${approval}`;
+  const waiting = new WaitingPipeline({ pipeline, desk, approvalUrl, holdMs: () => 0 });
   bindRoutes(http, {
     fronts,
-    runtime: { pipeline, ...callers, fleets, stops, hosts, actionState: (...of) => stateOfAction(traces, ...of) },
+    runtime: {
+      pipeline: waiting,
+      ...callers,
+      fleets,
+      stops,
+      hosts,
+      actionState: (...of) => stateOfAction(traces, ...of),
+    },
     admins: callers.admins,
     handlers: apiHandlers({ ...keepers, ...features, ...callers, ...own }),
     open: {
@@ -58,6 +70,14 @@ function notReady({ storage }: Keepers, { fleets }: Features): readonly string[]
     ...(storage.problem === undefined ? [] : [storage.problem]),
     ...(hasFleet ? [] : ['no fleet is in force: reeve apply DIR']),
   ];
+}
+
+/** Where clients and people reach this server. */
+function baseUrl(config: Config, http: FastifyInstance): string {
+  if (config.publicUrl !== '') return config.publicUrl.replace(/\/+$/, '');
+  const address = http.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  return `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`;
 }
 
 /** Names that this server answers to. */

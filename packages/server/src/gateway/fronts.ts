@@ -10,8 +10,8 @@ import { callerOf } from './callers.ts';
 import { actionRoutes, HttpTools } from './http-tools/index.ts';
 import { llmRoutes, ModelRouter } from './llm/index.ts';
 import { McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
-import type { Pipeline } from './pipeline-port.ts';
 import { ArgumentChecker } from './tools/index.ts';
+import type { WaitingPipeline } from './waiting-pipeline.ts';
 
 export interface FrontsParts {
   readonly storage: Storage;
@@ -25,7 +25,7 @@ export interface FrontsParts {
 }
 
 export interface FrontsRuntime {
-  readonly pipeline: Pipeline;
+  readonly pipeline: WaitingPipeline;
   readonly credentials: CredentialService;
   readonly shadows: ShadowAgents;
   readonly fleets: FleetService;
@@ -75,6 +75,8 @@ export class Fronts implements AsyncDisposable {
     const { pipeline } = runtime;
     const { outbound, secrets, policies } = this.#parts;
     const now = Date.now;
+    // Who waits for people would keep the server from closing.
+    app.addHook('preClose', async () => pipeline.stop());
     const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
     const ask = (presented: Parameters<typeof callerOf>[1]) => callerOf(runtime, presented);
     llmRoutes({

@@ -1,5 +1,7 @@
 import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
-import type { CompletedAction, WholeReply } from '../action.ts';
+import type { WholeReply } from '../action.ts';
+import { approvalHeaders } from '../approval-headers.ts';
+import type { Waited } from '../waiting-pipeline.ts';
 
 export interface ActionAnswer {
   readonly status: number;
@@ -8,7 +10,7 @@ export interface ActionAnswer {
 }
 
 /** How an action ended, as /actions says it: a result whenever the upstream answered, an error whenever Reeve refused. */
-export function actionAnswer(completed: CompletedAction, tool: string): ActionAnswer {
+export function actionAnswer(completed: Waited, tool: string): ActionAnswer {
   const { action, outcome, reply, decision } = completed;
   const headers = replyHeaders(completed);
   const answered = reply !== undefined && (outcome.kind === 'succeeded' || outcome.kind === 'upstream_failed');
@@ -23,7 +25,7 @@ export function actionAnswer(completed: CompletedAction, tool: string): ActionAn
   };
 }
 
-function resultBody(completed: CompletedAction, tool: string): unknown {
+function resultBody(completed: Waited, tool: string): unknown {
   const { action, run, outcome, reply, decision, costNanoUsd } = completed;
   return {
     action: action.id,
@@ -42,13 +44,16 @@ function resultBody(completed: CompletedAction, tool: string): unknown {
   };
 }
 
-function refusalBody(completed: CompletedAction, code: ErrorCode): unknown {
-  const { action, run, outcome } = completed;
+function refusalBody(completed: Waited, code: ErrorCode): unknown {
+  const { action, run, outcome, approvalUrl } = completed;
   const { title, next } = ERRORS[code];
-  return { error: { code, message: outcome.message ?? title, next, action: action.id, run: run?.name ?? null } };
+  const approval = outcome.approval === undefined ? {} : { approval: { id: outcome.approval, url: approvalUrl } };
+  const message = outcome.message ?? title;
+  return { error: { code, message, next, action: action.id, run: run?.name ?? null, ...approval } };
 }
 
-function replyHeaders({ action, run, decision, costNanoUsd, reply }: CompletedAction): Record<string, string> {
+function replyHeaders(completed: Waited): Record<string, string> {
+  const { action, run, decision, costNanoUsd, reply } = completed;
   const replayOf = reply?.headers['x-reeve-replay-of'];
   return {
     'x-reeve-action': action.id,
@@ -56,6 +61,7 @@ function replyHeaders({ action, run, decision, costNanoUsd, reply }: CompletedAc
     ...(decision === undefined ? {} : { 'x-reeve-decision': decision.verdict }),
     ...(replayOf === undefined ? {} : { 'x-reeve-replay-of': replayOf }),
     'x-reeve-cost-usd': formatUsd(costNanoUsd),
+    ...approvalHeaders(completed),
   };
 }
 

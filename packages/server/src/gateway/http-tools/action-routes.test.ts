@@ -38,7 +38,8 @@ beforeEach(async () => {
   await app.register(
     actionRoutes({
       pipeline: {
-        run: async (action) => {
+        run: async (propose) => {
+          const action = propose();
           proposed.push(action);
           return { action, run: undefined, usage: undefined, streaming: false, ...ending } as CompletedAction;
         },

@@ -3,15 +3,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Identity, PresentedCredential } from '../../access/index.ts';
 import { newId, parseStrictJson, ReeveError } from '../../lib/index.ts';
+import type { ProposedAction } from '../action.ts';
 import { attributionFromHeaders, isTagValue } from '../attribution.ts';
 import { keyFault } from '../idempotency/index.ts';
-import type { Pipeline } from '../pipeline-port.ts';
 import { presentedCredential } from '../presented-credential.ts';
 import { LateOperation, type ToolFinder } from '../tools/index.ts';
+import { waitFromHeaders } from '../wait-header.ts';
+import type { WaitingPipeline } from '../waiting-pipeline.ts';
 import { actionAnswer } from './action-answer.ts';
 
 export interface ActionRouteParts {
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pick<WaitingPipeline, 'run'>;
   readonly tools: ToolFinder;
   readonly callers: { callerOf(presented: PresentedCredential): WhoAsks | Promise<WhoAsks> };
   /** What is known of an action of this very agent, as JSON; undefined of any other. */
@@ -45,21 +47,25 @@ export function actionRoutes(parts: ActionRouteParts): (app: FastifyInstance) =>
 }
 
 async function propose(parts: ActionRouteParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const receivedAtMs = Date.now();
   const attribution = attributionFromHeaders(request.headers);
   const { tool, args, reason, dryRun } = readBody(request);
   const idempotencyKey = readKey(request);
-  const completed = await parts.pipeline.run({
-    id: newId('action', receivedAtMs),
-    kind: 'tool.call',
-    receivedAtMs,
-    presented: presentedBy(request),
-    attribution: reason === undefined ? attribution : { ...attribution, reason },
-    operation: new LateOperation((fleet) => parts.tools.find(fleet, tool, args)),
-    callerGone: goneSignal(reply),
-    ...(idempotencyKey === undefined || dryRun ? {} : { idempotencyKey }),
-    ...(dryRun ? { dryRun } : {}),
-  });
+  const callerGone = goneSignal(reply);
+  const propose = (): ProposedAction => {
+    const receivedAtMs = Date.now();
+    return {
+      id: newId('action', receivedAtMs),
+      kind: 'tool.call',
+      receivedAtMs,
+      presented: presentedBy(request),
+      attribution: reason === undefined ? attribution : { ...attribution, reason },
+      operation: new LateOperation((fleet) => parts.tools.find(fleet, tool, args)),
+      callerGone,
+      ...(idempotencyKey === undefined || dryRun ? {} : { idempotencyKey }),
+      ...(dryRun ? { dryRun } : {}),
+    };
+  };
+  const completed = await parts.pipeline.run(propose, waitFromHeaders(request.headers));
   const { status, headers, body } = actionAnswer(completed, tool);
   return send(reply, status, headers, body);
 }

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { type ApiShape, formatUsd } from '@reeve/contracts';
 import type { ReeveError } from '../../lib/index.ts';
-import type { CompletedAction } from '../action.ts';
+import { approvalHeaders } from '../approval-headers.ts';
+import type { Waited } from '../waiting-pipeline.ts';
 import { toWireError } from './wire-error.ts';
 
 /** Writes how an action ended. A stream has written itself. */
-export function answer(response: ServerResponse, shape: ApiShape, completed: CompletedAction): void {
+export function answer(response: ServerResponse, shape: ApiShape, completed: Waited): void {
   if (completed.streaming || response.destroyed) return;
   const { reply, outcome, action } = completed;
   const headers = actionHeaders(completed);
@@ -15,19 +16,17 @@ export function answer(response: ServerResponse, shape: ApiShape, completed: Com
     response.end(reply.body);
     return;
   }
-  const error = toWireError(shape, outcome, action.id);
+  const error = toWireError(shape, { ...outcome, approvalUrl: completed.approvalUrl }, action.id);
   response.writeHead(error.status, { ...error.headers, ...headers, 'content-length': error.body.length });
   response.end(error.body);
 }
 
-function actionHeaders(
-  completed: Pick<CompletedAction, 'action' | 'run' | 'decision' | 'costNanoUsd'>,
-): Record<string, string> {
+function actionHeaders(completed: Waited): Record<string, string> {
   const headers: Record<string, string> = { 'x-reeve-action': completed.action.id };
   if (completed.run !== undefined) headers['x-reeve-run'] = completed.run.name;
   if (completed.decision !== undefined) headers['x-reeve-decision'] = completed.decision.verdict;
   headers['x-reeve-cost-usd'] = formatUsd(completed.costNanoUsd);
-  return headers;
+  return completed.outcome.approval === undefined ? headers : { ...headers, ...approvalHeaders(completed) };
 }
 
 export function answerError(response: ServerResponse, shape: ApiShape, error: ReeveError, id: string): void {

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PresentedCredential } from '../../access/index.ts';
 import { newId, ReeveError, toReeveError } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
+import type { ProposedAction } from '../action.ts';
 import { attributionFromHeaders } from '../attribution.ts';
-import type { Pipeline } from '../pipeline-port.ts';
 import { presentedCredential } from '../presented-credential.ts';
+import { waitFromHeaders } from '../wait-header.ts';
+import type { WaitingPipeline } from '../waiting-pipeline.ts';
 import { answer, answerError, answerJson } from './answer.ts';
 import { withBodyAttribution } from './body-attribution.ts';
 import { ENDPOINTS, GEMINI_METHODS, MOUNTS, REALMS } from './endpoints.ts';
@@ -16,7 +18,7 @@ import type { PathFacts, Surface } from './surface.ts';
 import { SURFACES } from './surfaces.ts';
 
 export interface LlmRoutesParts extends ModelPlane {
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pick<WaitingPipeline, 'run'>;
   /** Who is calling, for lists. Throws ReeveError `unauthenticated`. */
   identify(presented: PresentedCredential): Promise<{ readonly fleet: Fleet; readonly agent: Agent }>;
   /** Whether a policy could permit it: lists show nothing that is always refused. */
@@ -53,24 +55,28 @@ async function act(
   reply: FastifyReply,
 ): Promise<void> {
   reply.hijack();
-  const id = newId('action');
-  const sink = new ResponseSink(reply.raw, surface.shape, surface.name, id);
   try {
     const { headers } = request;
     const bytes = bodyOf(request);
-    const operation = new ModelOperation(parts, { surface, path, headers, bytes, sink });
-    const completed = await parts.pipeline.run({
-      id,
-      kind: 'model.generate',
-      receivedAtMs: parts.now(),
-      presented: presentedCredential(headers, request.ip, request.url),
-      attribution: attributionOf(surface.shape, operation, attributionFromHeaders(headers)),
-      operation,
-      callerGone: goneSignal(reply),
-    });
-    answer(reply.raw, surface.shape, completed);
+    const fromHeaders = attributionFromHeaders(headers);
+    const callerGone = goneSignal(reply);
+    const propose = (): ProposedAction => {
+      const id = newId('action');
+      const sink = new ResponseSink(reply.raw, surface.shape, surface.name, id);
+      const operation = new ModelOperation(parts, { surface, path, headers, bytes, sink });
+      return {
+        id,
+        kind: 'model.generate',
+        receivedAtMs: parts.now(),
+        presented: presentedCredential(headers, request.ip, request.url),
+        attribution: attributionOf(surface.shape, operation, fromHeaders),
+        operation,
+        callerGone,
+      };
+    };
+    answer(reply.raw, surface.shape, await parts.pipeline.run(propose, waitFromHeaders(headers)));
   } catch (error) {
-    answerError(reply.raw, surface.shape, toReeveError(error), id);
+    answerError(reply.raw, surface.shape, toReeveError(error), newId('action'));
   }
 }
 

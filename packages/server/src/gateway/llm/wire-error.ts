@@ -10,6 +10,8 @@ export interface ErrorFacts {
   readonly message: string;
   /** Action id, to find the decision. */
   readonly id: string;
+  /** What a held call waits for, and where people answer. */
+  readonly approval?: { readonly id: string; readonly url: string | undefined };
 }
 
 export interface WireError {
@@ -22,6 +24,8 @@ export interface Refusal {
   readonly code?: ErrorCode | undefined;
   readonly message?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly approval?: string | undefined;
+  readonly approvalUrl?: string | undefined;
 }
 
 /** Longer waits make clients sleep for hours. */
@@ -58,5 +62,10 @@ export function toStreamError(shape: ApiShape, surface: string, refusal: Refusal
 function factsOf(refusal: Refusal, id: string): ErrorFacts {
   const code = refusal.code ?? 'internal';
   const entry = ERRORS[code];
-  return { code, status: entry.status, message: `${refusal.message ?? entry.title} (${id})`, id };
+  const said = refusal.message ?? entry.title;
+  const { approval, approvalUrl } = refusal;
+  if (approval === undefined) return { code, status: entry.status, message: `${said} (${id})`, id };
+  // Most clients show the message and nothing else.
+  const message = `${said} (${approval}${approvalUrl === undefined ? '' : `, ${approvalUrl}`}; ${id})`;
+  return { code, status: entry.status, message, id, approval: { id: approval, url: approvalUrl } };
 }

@@ -5,11 +5,13 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { agentSchema, type ToolServer, toolServerSchema, workspaceSchema } from '@reeve/contracts';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { noApprovals } from '../../approvals/index.ts';
 import { createOutboundClient, must, type OutboundClient, ReeveError, toReeveError } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
 import { openSqlite, type Storage } from '../../storage/index.ts';
 import type { CompletedAction, DecidedAction, ProposedAction } from '../action.ts';
 import { ArgumentChecker } from '../tools/index.ts';
+import { WaitingPipeline } from '../waiting-pipeline.ts';
 import { type OfferedTool, ScriptedUpstream } from './__fixtures__/scripted-upstream.ts';
 import { type McpCaller, McpPlane, mcpRoutes, type ToolPinEvent } from './index.ts';
 
@@ -69,7 +71,7 @@ async function start(): Promise<void> {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await app.register(
     mcpRoutes({
-      pipeline: { run: permissive },
+      pipeline: patient(permissive),
       operations: plane.operations,
       callers: { callerOf: ({ secret: key }) => callerOf(key) },
       edge: { allowedHosts: [] },
@@ -113,6 +115,12 @@ beforeEach(() => {
 });
 
 /** Resolves, checks and executes: what the pipeline does when nobody objects. */
+/** Nobody is asked here: what is held stays held. */
+function patient(run: typeof permissive): WaitingPipeline {
+  const approvalUrl = () => '';
+  return new WaitingPipeline({ pipeline: { run }, desk: noApprovals, approvalUrl, holdMs: () => 0 });
+}
+
 async function permissive(action: ProposedAction): Promise<CompletedAction> {
   seen.push(action);
   const base = {

@@ -51,7 +51,7 @@ export async function startGateway(setup: GatewaySetup) {
         if (presented.secret !== 'agent-key') throw new ReeveError('unauthenticated');
         return { fleet, agent };
       },
-      pipeline: { run: (action) => run(action, fleet, agent, setup, passed) },
+      pipeline: { run: (propose) => run(propose(), fleet, agent, setup, passed) },
     })(scope);
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -2,9 +2,10 @@ import type { ActionId, Attribution } from '@reeve/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { PresentedCredential } from '../../../access/index.ts';
 import { newId } from '../../../lib/index.ts';
-import type { CompletedAction, Operation } from '../../action.ts';
+import type { Operation } from '../../action.ts';
 import { attributionFromHeaders } from '../../attribution.ts';
-import type { Pipeline } from '../../pipeline-port.ts';
+import { waitFromHeaders } from '../../wait-header.ts';
+import type { Propose, Waited, WaitingPipeline } from '../../waiting-pipeline.ts';
 import { callTool } from '../operation/call-tool.ts';
 import { type CallerExchange, traceOf } from '../operation/exchange.ts';
 import { type GovernedMethod, MethodOperation } from '../operation/method-operation.ts';
@@ -17,7 +18,7 @@ import type { McpCallers } from './mcp-caller.ts';
 
 /** What both fronts work with. */
 export interface FrontParts {
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pick<WaitingPipeline, 'run' | 'pass' | 'resume'>;
   readonly operations: OperationParts;
   readonly callers: McpCallers;
   readonly edge: EdgeRules;
@@ -35,20 +36,20 @@ export interface Incoming {
   readonly gone: AbortSignal;
 }
 
-/** Runs a `tools/call` through the pipeline. */
-export function runTool(
+/** A `tools/call` as an action, anew each time. Throws RpcError. */
+export function proposeTool(
   parts: FrontParts,
   incoming: Incoming,
   params: JsonObject,
   caller: CallerExchange,
-): Promise<CompletedAction> {
+): Propose {
   const { name } = params;
   if (typeof name !== 'string') throw new RpcError(RPC.invalidParams, 'params.name is the name of a tool');
   const args = params.arguments ?? {};
   if (!isObject(args)) throw new RpcError(RPC.invalidParams, 'params.arguments is an object');
   const locate: LocateTool = (fleet) => incoming.endpoint.locate(fleet, name);
-  const operation = callTool(parts.operations, locate, args, { ...caller, trace: traceOf(params._meta) });
-  return run(parts, incoming, operation, params);
+  const exchange = { ...caller, trace: traceOf(params._meta) };
+  return proposal(parts, incoming, params, () => callTool(parts.operations, locate, args, exchange));
 }
 
 /** Runs any other method of an upstream through the pipeline. */
@@ -58,38 +59,34 @@ export function runMethod(
   method: GovernedMethod,
   params: JsonObject,
   caller: CallerExchange,
-): Promise<CompletedAction> {
+): Promise<Waited> {
   const { server } = incoming.endpoint;
   if (server === undefined)
     throw new RpcError(RPC.methodNotFound, `${method} is offered at /mcp/{server} only`, { httpStatus: 404 });
   const { _meta, inputResponses: _answers, requestState: _state, ...own } = params;
-  const operation = new MethodOperation(parts.operations, {
-    server,
-    method,
-    params: own,
-    caller: { ...caller, trace: traceOf(_meta) },
-  });
-  return run(parts, incoming, operation, params);
+  const request = { server, method, params: own, caller: { ...caller, trace: traceOf(_meta) } };
+  return parts.pipeline.run(
+    proposal(parts, incoming, params, () => new MethodOperation(parts.operations, request)),
+    waitFromHeaders(incoming.request.headers),
+  );
 }
 
-function run(
-  parts: FrontParts,
-  incoming: Incoming,
-  operation: Operation,
-  params: JsonObject,
-): Promise<CompletedAction> {
-  const receivedAtMs = parts.now();
+function proposal(parts: FrontParts, incoming: Incoming, params: JsonObject, operation: () => Operation): Propose {
+  const attribution = withTrace(incoming.attribution, params._meta);
   const key = incoming.request.headers['idempotency-key'];
-  return parts.pipeline.run({
-    id: newId('action', receivedAtMs) as ActionId,
-    kind: 'tool.call',
-    receivedAtMs,
-    presented: incoming.presented,
-    attribution: withTrace(incoming.attribution, params._meta),
-    operation,
-    callerGone: incoming.gone,
-    ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
-  });
+  return () => {
+    const receivedAtMs = parts.now();
+    return {
+      id: newId('action', receivedAtMs) as ActionId,
+      kind: 'tool.call',
+      receivedAtMs,
+      presented: incoming.presented,
+      attribution,
+      operation: operation(),
+      callerGone: incoming.gone,
+      ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+    };
+  };
 }
 
 /** In MCP the trace context of a call stands in its `_meta`: its trace wins over the HTTP request's, its baggage fills gaps. */

@@ -10,7 +10,8 @@ import {
   type RpcRequest,
 } from '../wire/json-rpc.ts';
 import { isLegacyVersion, LEGACY_VERSIONS, SERVER_INFO } from '../wire/protocol-versions.ts';
-import { type FrontParts, type Incoming, runMethod, runTool } from './front-parts.ts';
+import { type FrontParts, type Incoming, proposeTool, runMethod } from './front-parts.ts';
+import { runLegacyTool } from './legacy-approval.ts';
 import type { LegacySession } from './legacy-session.ts';
 import type { LegacySessions } from './legacy-sessions.ts';
 import { type McpCaller, principalOf } from './mcp-caller.ts';
@@ -120,7 +121,11 @@ async function governed(
     const bound = { ...incoming, gone };
     const completed =
       method === 'tools/call'
-        ? await runTool(front.parts, bound, message.params, caller)
+        ? await runLegacyTool(front.parts, proposeTool(front.parts, bound, message.params, caller), {
+            incoming: bound,
+            session,
+            params: message.params,
+          })
         : await runMethod(front.parts, bound, method, message.params, caller);
     return answerOf(completed, { method, name: String(message.params.name ?? '') });
   } finally {

@@ -48,6 +48,12 @@ export class LegacySession {
     return isObject(this.#capabilities.elicitation);
   }
 
+  /** Whether its client shows people an address and opens it with their consent. */
+  get canOpenUrls(): boolean {
+    const { elicitation } = this.#capabilities;
+    return isObject(elicitation) && isObject(elicitation.url);
+  }
+
   /** A call that `notifications/cancelled` can end. */
   begin(id: RpcId): AbortController {
     if (this.#calls.size >= MAX_CALLS_PER_SESSION)

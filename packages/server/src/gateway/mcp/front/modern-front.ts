@@ -3,10 +3,11 @@ import { isGovernedMethod } from '../operation/method-operation.ts';
 import { paramHeaders } from '../operation/param-headers.ts';
 import { isObject, type JsonObject, RPC, RpcError, type RpcMessage, type RpcRequest } from '../wire/json-rpc.ts';
 import { LEGACY_VERSIONS, META, MODERN_VERSION, SERVER_INFO } from '../wire/protocol-versions.ts';
-import { type FrontParts, type Incoming, runMethod, runTool } from './front-parts.ts';
+import { type FrontParts, type Incoming, proposeTool, runMethod } from './front-parts.ts';
 import { forCaller } from './legacy-front.ts';
 import type { ListSubscriptions } from './list-subscriptions.ts';
 import type { McpCaller } from './mcp-caller.ts';
+import { answerModernTool, unwrapCall } from './modern-approval.ts';
 import { compareParamHeaders, type ModernEnvelope, readEnvelope } from './modern-envelope.ts';
 import { type Answer, answerOf } from './outcome-answer.ts';
 
@@ -62,13 +63,13 @@ async function governed(
   envelope: ModernEnvelope,
 ): Promise<Answer> {
   const { method, params } = message;
-  const exchange = exchangeOf(incoming, params, envelope);
   if (method === 'tools/call') {
     await checkParamHeaders(front, incoming, caller, params);
-    return complete(
-      answerOf(await runTool(front.parts, incoming, params, exchange), { method, name: String(params.name ?? '') }),
-    );
+    const call = unwrapCall(front.parts.operations.seal, caller, params);
+    const propose = proposeTool(front.parts, incoming, call.params, exchangeOf(incoming, call.params, envelope));
+    return complete(await answerModernTool(front.parts, propose, { incoming, caller, envelope, call }));
   }
+  const exchange = exchangeOf(incoming, params, envelope);
   if (!isGovernedMethod(method))
     throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`, { httpStatus: 404 });
   const answer = answerOf(await runMethod(front.parts, incoming, method, params, exchange), { method, name: '' });

@@ -1,6 +1,8 @@
-import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
+import { ERRORS, type ErrorCode, formatUsd } from '@reeve/contracts';
 import type { ReeveError } from '../../../lib/index.ts';
 import type { CompletedAction, WholeReply } from '../../action.ts';
+import { approvalHeaders } from '../../approval-headers.ts';
+import type { Waited } from '../../waiting-pipeline.ts';
 import { replyBody } from '../operation/mcp-reply.ts';
 import { isObject, type JsonObject, RPC, RpcError, type RpcErrorBody } from '../wire/json-rpc.ts';
 import { META } from '../wire/protocol-versions.ts';
@@ -19,7 +21,7 @@ export interface Asked {
   readonly name: string;
 }
 
-export function answerOf(completed: CompletedAction, asked: Asked): Answer {
+export function answerOf(completed: Waited, asked: Asked): Answer {
   const headers = replyHeaders(completed);
   if (completed.outcome.kind === 'unknown_caller') return unauthenticated(completed.outcome.message);
   if (completed.reply !== undefined) return { status: 200, headers, body: answerBody(completed, completed.reply) };
@@ -44,7 +46,7 @@ function unauthenticated(message: string = ERRORS.unauthenticated.title): Answer
   };
 }
 
-function replyHeaders(completed: CompletedAction): Record<string, string> {
+function replyHeaders(completed: Waited): Record<string, string> {
   const replayOf = completed.reply?.headers['x-reeve-replay-of'];
   return {
     'x-reeve-action': completed.action.id,
@@ -52,6 +54,7 @@ function replyHeaders(completed: CompletedAction): Record<string, string> {
     ...(completed.decision === undefined ? {} : { 'x-reeve-decision': completed.decision.verdict }),
     ...(replayOf === undefined ? {} : { 'x-reeve-replay-of': replayOf }),
     'x-reeve-cost-usd': formatUsd(completed.costNanoUsd),
+    ...approvalHeaders(completed),
   };
 }
 
@@ -72,14 +75,15 @@ function actionMeta(completed: CompletedAction): JsonObject {
   };
 }
 
-function refusalBody(completed: CompletedAction, asked: Asked): Answer['body'] {
-  const { outcome } = completed;
+function refusalBody(completed: Waited, asked: Asked): Answer['body'] {
+  const { outcome, approvalUrl } = completed;
   const code = outcome.code ?? 'internal';
   const message = outcome.message ?? ERRORS[code].title;
   const about = {
     action: completed.action.id,
     ...(completed.run === undefined ? {} : { run: completed.run.name }),
     ...(outcome.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: outcome.retryAfterSeconds }),
+    ...(outcome.approval === undefined ? {} : { approval: { id: outcome.approval, url: approvalUrl } }),
   };
   if (asked.method !== 'tools/call') {
     if (code === 'unknown_tool')
@@ -90,19 +94,34 @@ function refusalBody(completed: CompletedAction, asked: Asked): Answer['body'] {
   if (code === 'invalid_request') return { error: methodError(code, message, about) };
   return {
     result: {
-      content: [{ type: 'text', text: refusalText(code, message, outcome) }],
+      content: [{ type: 'text', text: refusalText(code, message, completed) }],
       isError: true,
+      ...(outcome.kind === 'held' && outcome.approval !== undefined ? { structuredContent: pending(completed) } : {}),
       _meta: { [META.decision]: { code, message, ...about }, [META.action]: actionMeta(completed) },
     },
   };
 }
 
 /** For a model to read: what happened, and what would make it pass. */
-function refusalText(code: ErrorCode, message: string, outcome: Outcome): string {
+function refusalText(code: ErrorCode, message: string, { outcome, approvalUrl }: Waited): string {
   const wait = outcome.retryAfterSeconds === undefined ? '' : ` Try again after ${outcome.retryAfterSeconds} s.`;
-  const lead = outcome.kind === 'held' ? 'PENDING_APPROVAL' : code;
-  return `${lead}: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${ERRORS[code].next}${wait}`;
+  const lead = outcome.kind === 'held' ? ['PENDING_APPROVAL', outcome.approval ?? []].flat().join(' ') : code;
+  const where = outcome.kind === 'held' && approvalUrl !== undefined ? ` People answer at ${approvalUrl}.` : '';
+  return `${lead}: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${ERRORS[code].next}${where}${wait}`;
 }
+
+/** For programs: what a held call waits for. */
+function pending({ outcome, approvalUrl }: Waited): JsonObject {
+  return {
+    status: 'approval_pending',
+    approval_id: outcome.approval,
+    ...(approvalUrl === undefined ? {} : { approval_url: approvalUrl }),
+    retry_after_s: RETRY_AFTER_SECONDS,
+  };
+}
+
+/** How long a client may leave a call that waits for a person before it tries again. */
+const RETRY_AFTER_SECONDS = 15;
 
 /** Our codes as JSON-RPC errors: outside every reserved range, so the HTTP status that the code stands for. */
 function methodError(code: ErrorCode, message: string, about: JsonObject): RpcErrorBody {

@@ -3,7 +3,11 @@ import type { ErrorFacts } from '../../wire-error.ts';
 export function anthropicError(facts: ErrorFacts): object {
   return {
     type: 'error',
-    error: { type: typeOf(facts), message: facts.message, details: { error_code: facts.code } },
+    error: {
+      type: typeOf(facts),
+      message: facts.message,
+      details: { error_code: facts.code, ...(facts.approval && { approval: facts.approval }) },
+    },
     request_id: facts.id,
   };
 }

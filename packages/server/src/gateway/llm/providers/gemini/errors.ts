@@ -3,12 +3,18 @@ import type { ErrorFacts } from '../../wire-error.ts';
 const ERROR_INFO = 'type.googleapis.com/google.rpc.ErrorInfo';
 
 export function geminiError(facts: ErrorFacts): object {
+  const { approval } = facts;
+  const metadata = {
+    action: facts.id,
+    ...(approval && { approval: approval.id }),
+    ...(approval?.url === undefined ? {} : { approvalUrl: approval.url }),
+  };
   return {
     error: {
       code: facts.status,
       message: facts.message,
       status: statusOf(facts.status),
-      details: [{ '@type': ERROR_INFO, reason: facts.code, domain: 'reeve', metadata: { action: facts.id } }],
+      details: [{ '@type': ERROR_INFO, reason: facts.code, domain: 'reeve', metadata }],
     },
   };
 }

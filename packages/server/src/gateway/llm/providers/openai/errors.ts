@@ -1,7 +1,8 @@
 import type { ErrorFacts } from '../../wire-error.ts';
 
 export function openaiError(facts: ErrorFacts): object {
-  return { error: { message: facts.message, type: typeOf(facts.status), param: null, code: facts.code } };
+  const { message, status, code, approval } = facts;
+  return { error: { message, type: typeOf(status), param: null, code, ...(approval && { approval }) } };
 }
 
 /** Chat clients raise on a data line with `error`, clients of the Responses API on `event: error`. */
