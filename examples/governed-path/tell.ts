@@ -1,10 +1,10 @@
+import { Story } from '../stage/story.ts';
 import { budgetChapter } from './chapters/budget.ts';
 import { killChapter } from './chapters/kill.ts';
 import { ledgerChapter } from './chapters/ledger.ts';
 import { modelsChapter } from './chapters/models.ts';
 import { toolsChapter } from './chapters/tools.ts';
 import { setStage } from './stage.ts';
-import { Story } from './story.ts';
 
 /** Tells the story from beginning to end, and answers how many lines were not as expected. */
 export async function tell(print: (line: string) => void): Promise<number> {

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
+import type { Story } from '../../stage/story.ts';
 import type { Stage } from '../stage.ts';
-import type { Story } from '../story.ts';
 
 const CALLERS = 200;
 /** $0.15 at $0.003 a call. */

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
+import type { Story } from '../../stage/story.ts';
 import type { Stage } from '../stage.ts';
-import type { Story } from '../story.ts';
 
 const STREAMS = 20;
 const PROMISED_MS = 1_000;

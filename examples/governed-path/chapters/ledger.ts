@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Story } from '../../stage/story.ts';
 import type { Stage } from '../stage.ts';
-import type { Story } from '../story.ts';
 
 const CLI = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
 

@@ -3,9 +3,9 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { generateText } from 'ai';
 import OpenAI from 'openai';
+import type { Story } from '../../stage/story.ts';
 import type { Stage } from '../stage.ts';
 import { PROVIDER_KEY } from '../stage.ts';
-import type { Story } from '../story.ts';
 
 const content = 'say "one two three"';
 const messages = [{ role: 'user' as const, content }];

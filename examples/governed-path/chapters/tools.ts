@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Story } from '../../stage/story.ts';
 import type { Stage } from '../stage.ts';
-import type { Story } from '../story.ts';
 
 interface AnyClient {
   listTools(): Promise<{ tools: { name: string }[] }>;
