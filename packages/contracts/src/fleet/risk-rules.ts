@@ -74,7 +74,10 @@ const scheduleSchema = z.strictObject({
     .min(1)
     .max(7),
   from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 09:00'),
-  to: z.string().regex(/^([01]\d|2[0-4]):[0-5]\d$/, 'a time such as 18:00'),
+  to: z
+    .string()
+    .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time such as 18:00')
+    .describe('Before `from`: on the next day. A day is the one on which it begins.'),
   timeZone: z.string().optional().describe('IANA name. Default: of the workspace.'),
 });
 

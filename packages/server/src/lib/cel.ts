@@ -13,9 +13,13 @@ export interface CelProgram {
   readonly source: string;
   /** Type as far as it is known before evaluation: `double`, `string`, `bool`, `dyn`, ... */
   readonly type: string;
+  /** Its syntax, for those who reason about an expression without evaluating it. */
+  readonly tree: CelNode;
   /** Never throws: an evaluation error is a result with its reason. Integers come back as numbers. */
   evaluate(variables: Readonly<Record<string, unknown>>): CelResult;
 }
+
+export type CelNode = ASTNode;
 
 export type CelCompilation =
   | { readonly ok: true; readonly program: CelProgram }
@@ -34,9 +38,11 @@ export function compileCel(source: string, variables: readonly string[]): CelCom
     const parsed = environmentFor(variables).parse(source);
     const checked = parsed.check();
     if (!checked.valid) return fault(located(checked.error));
-    const refused = celFault(parsed.ast as ASTNode);
+    const tree = parsed.ast as ASTNode;
+    const refused = celFault(tree);
     if (refused !== undefined) return fault(refused);
-    return { ok: true, program: { source, type: checked.type ?? 'dyn', evaluate: (values) => run(parsed, values) } };
+    const type = checked.type ?? 'dyn';
+    return { ok: true, program: { source, type, tree, evaluate: (values) => run(parsed, values) } };
   } catch (error) {
     return fault(located(error));
   }
