@@ -68,6 +68,7 @@ export {
   type Price,
   priceSchema,
 } from './fleet/model.ts';
+export { type PolicyTest, type PolicyTestCase, policyTestSchema } from './fleet/policy-test.ts';
 export { type RiskRules, riskRulesSchema } from './fleet/risk-rules.ts';
 export { type Secret, secretSchema } from './fleet/secret.ts';
 export { type Cap, durationMs, nameSchema } from './fleet/shared.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { call, show } from '../context.ts';
+import { policyTestCommand } from './policy-test.ts';
 
 export function policyCommand(): Command {
   const command = new Command('policy').description('what is permitted');
@@ -21,6 +22,7 @@ export function policyCommand(): Command {
         'No policies: everything is denied.',
       );
     });
+  command.addCommand(policyTestCommand());
   return command;
 }
 

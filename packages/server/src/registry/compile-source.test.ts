@@ -293,3 +293,13 @@ test('a tool of an MCP server may be named without a declaration', async () => {
     'kind: ToolServer\nname: mcp\ntransport: { http: "https://mcp.example.com" }\ntools:\n  pay: { reversible: { by: mcp.cancel } }\n';
   expect(await problemsOf({ 'team (one)/a.yaml': `${AGENT}tools: [mcp.list]\n---\n${server}` })).toEqual([]);
 });
+
+test('cases beside policies are no part of a fleet, and no fault of it', async () => {
+  const fleet = { 'agents.yaml': AGENT };
+  const [without, beside] = await Promise.all([
+    compile(fleet),
+    compile({ ...fleet, 'policies/refund.test.yaml': 'cases: []', 'policies/b.test.yml': ': not YAML' }),
+  ]);
+  expect(beside.problems).toEqual([]);
+  expect(beside.fleet.version).toBe(without.fleet.version);
+});

@@ -5,7 +5,7 @@ import { type FleetItems, policyItem } from './fleet-item.ts';
 import { referenceProblems } from './fleet-references.ts';
 import { objectKey } from './object-key.ts';
 import { createPace } from './pace.ts';
-import { atStart, fileProblems, isPolicy, normalText } from './source-file.ts';
+import { atStart, fileProblems, isPolicy, isPolicyTest, normalText } from './source-file.ts';
 import { type ObjectPlaces, SourceReader } from './source-reader.ts';
 import { expressionFaults } from './tool-expressions.ts';
 import { readYaml } from './yaml-document.ts';
@@ -33,7 +33,7 @@ export async function compileSource(
   const refused = new Set(problems.map(({ file }) => file));
   let readable = refused.size === 0;
   for (const { path, text } of source.files) {
-    if (refused.has(path) || refused.has('.')) continue;
+    if (refused.has(path) || refused.has('.') || isPolicyTest(path)) continue;
     if (isPolicy(path)) {
       reader.add(policyItem(path, normalText(text)));
       continue;

@@ -24,7 +24,12 @@ export function fileProblems(source: FleetSource): LocatedProblem[] {
 }
 
 export function isYaml(path: string): boolean {
-  return path.endsWith('.yaml') || path.endsWith('.yml');
+  return (path.endsWith('.yaml') || path.endsWith('.yml')) && !isPolicyTest(path);
+}
+
+/** Cases beside the policies: they say what a fleet should decide, and are no part of it. */
+export function isPolicyTest(path: string): boolean {
+  return path.endsWith('.test.yaml') || path.endsWith('.test.yml');
 }
 
 export function isPolicy(path: string): boolean {
@@ -41,7 +46,8 @@ function pathFault(path: string): string | undefined {
     return 'a path is relative to the fleet directory, with / between its parts, such as agents/refund.yaml';
   if (isPolicy(path) && !/^policies\/[^/]+$/.test(path))
     return 'policies live in policies/, such as policies/refund.cedar';
-  if (!isPolicy(path) && !isYaml(path)) return 'a fleet consists of .yaml, .yml and .cedar files';
+  if (!isPolicy(path) && !isYaml(path) && !isPolicyTest(path))
+    return 'a fleet consists of .yaml, .yml and .cedar files';
   return undefined;
 }
 

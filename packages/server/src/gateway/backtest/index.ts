@@ -1,0 +1,2 @@
+/** What a fleet that is not in force would decide: of cases written beside its policies, and of recorded traffic. */
+export { type CaseResult, type PolicyTestReport, testPolicies } from './cases/run-policy-tests.ts';
