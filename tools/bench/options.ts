@@ -1,7 +1,17 @@
 import { parseArgs } from 'node:util';
 import { ARM_NAMES, type ArmName } from './arms/arm.ts';
 
-export const MEASURES = ['throughput', 'latency', 'mcp', 'streams', 'decision', 'ledger', 'memory', 'start'] as const;
+export const MEASURES = [
+  'throughput',
+  'latency',
+  'mcp',
+  'should',
+  'streams',
+  'decision',
+  'ledger',
+  'memory',
+  'start',
+] as const;
 export type MeasureName = (typeof MEASURES)[number];
 
 export interface Options {

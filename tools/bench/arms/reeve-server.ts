@@ -67,14 +67,18 @@ export class ReeveServer implements AsyncDisposable {
 
   /** One key for each of the agents with these numbers, as headers. */
   async keys(agents: readonly number[]): Promise<{ authorization: string }[]> {
-    const token = readFileSync(join(this.dataDirectory, 'admin-token'), 'utf8').trim();
-    const client = new ReeveClient({ url: `http://127.0.0.1:${this.port}`, token });
+    const client = this.client();
     const headers: { authorization: string }[] = [];
     for (const number of agents) {
       const { key } = await client.call('keys.create', { body: { agent: agentName(number) } });
       headers.push({ authorization: `Bearer ${key}` });
     }
     return headers;
+  }
+
+  client(): ReeveClient {
+    const token = readFileSync(join(this.dataDirectory, 'admin-token'), 'utf8').trim();
+    return new ReeveClient({ url: `http://127.0.0.1:${this.port}`, token });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

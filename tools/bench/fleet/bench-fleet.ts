@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchRules, quietTools } from './bench-rules.ts';
 
 export interface FleetOptions {
   readonly upstreamPort: number;
@@ -7,6 +8,8 @@ export interface FleetOptions {
   /** Policies about one agent each, besides those of everybody. */
   readonly ownPolicies: number;
   readonly guardrails: boolean;
+  /** Whether actions are also asked whether they should: risk rules, and values of calls followed to where they came from. */
+  readonly should?: boolean;
 }
 
 export const MODEL = 'small';
@@ -26,9 +29,10 @@ export function agentName(number: number): string {
 export function writeFleet(directory: string, options: FleetOptions): void {
   mkdirSync(join(directory, 'policies'), { recursive: true });
   const write = (path: string, text: string) => writeFileSync(join(directory, path), text);
-  write('workspace.yaml', documents([...workspace(), ...upstreams(options.upstreamPort)]));
+  write('workspace.yaml', documents([...workspace(), ...upstreams(options)]));
   write('agents.yaml', documents(Array.from({ length: options.agents }, (_, number) => agent(number))));
   for (const { path, text } of policyTexts(options.ownPolicies)) write(path, text);
+  if (options.should === true) write('risk.yaml', documents(benchRules(TOOL_SERVER, TOOL)));
   if (options.guardrails) write('guardrails.yaml', documents([GUARDRAILS]));
 }
 
@@ -48,7 +52,7 @@ function workspace(): object[] {
   ];
 }
 
-function upstreams(port: number): object[] {
+function upstreams({ upstreamPort: port, should }: FleetOptions): object[] {
   const target = {
     provider: 'mock',
     api: 'openai',
@@ -64,7 +68,16 @@ function upstreams(port: number): object[] {
       name: TOOL_SERVER,
       transport: { http: `http://127.0.0.1:${port}/mcp` },
       privateNetwork: true,
-      tools: { [TOOL]: { effect: 'write', subject: 'args.title', costUsd: 0.001 } },
+      ...(should === true ? { trust: 'untrusted' } : {}),
+      tools: {
+        [TOOL]: {
+          effect: 'write',
+          subject: 'args.title',
+          costUsd: 0.001,
+          ...(should === true ? { deciding: ['args.title', 'args.text'] } : {}),
+        },
+        ...(should === true ? Object.fromEntries(quietTools().map((name) => [name, { effect: 'write' }])) : {}),
+      },
     },
   ];
 }

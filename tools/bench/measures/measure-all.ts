@@ -7,6 +7,7 @@ import { measureLatency } from './latency.ts';
 import { measureLedger } from './ledger.ts';
 import { measureMcp } from './mcp.ts';
 import { measureMemory } from './memory.ts';
+import { measureShould } from './should.ts';
 import { measureStart } from './start.ts';
 import { measureStreams } from './streams.ts';
 import { measureThroughput } from './throughput.ts';
@@ -23,6 +24,7 @@ export async function measureAll(
   if (wants('latency')) measured.latency = await measureLatency(bench, arms);
   for (const arm of arms) await arm.stop();
   if (wants('mcp')) measured.mcp = await measureMcp(bench);
+  if (wants('should')) measured.should = await measureShould(bench);
   if (wants('streams')) measured.streams = await measureStreams(bench);
   if (wants('decision')) measured.decision = await measureDecision(bench);
   if (wants('ledger')) measured.ledger = await measureLedger(bench);

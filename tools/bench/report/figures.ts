@@ -3,6 +3,7 @@ import type { Latencies } from '../measures/latency.ts';
 import type { LedgerVerify } from '../measures/ledger.ts';
 import type { Memory } from '../measures/memory.ts';
 import type { Pair } from '../measures/pair.ts';
+import type { Should } from '../measures/should.ts';
 import type { Throughput } from '../measures/throughput.ts';
 import type { Spread } from '../statistics.ts';
 
@@ -11,6 +12,7 @@ export interface Measured {
   throughput?: Throughput;
   latency?: Latencies;
   mcp?: Pair;
+  should?: Should;
   streams?: Pair;
   decision?: Decision;
   ledger?: LedgerVerify;

@@ -7,7 +7,7 @@ import type { Measured } from './figures.ts';
 /** The figures for programs. What was not measured is null, never zero. */
 export function toJson(measured: Measured, unavailable: ReadonlyMap<ArmName, string>, machine: Machine): string {
   const figures = Object.fromEntries(AIMS.map((aim) => [aim.key, rounded(measuredBy(aim, measured))]));
-  const { throughput, latency, memory, decision, ledger } = measured;
+  const { throughput, latency, memory, decision, ledger, should } = measured;
   return JSON.stringify(
     {
       ...figures,
@@ -22,6 +22,7 @@ export function toJson(measured: Measured, unavailable: ReadonlyMap<ArmName, str
       })),
       decision: decision ?? null,
       memory: memory ?? null,
+      should: should ?? null,
       unavailable: Object.fromEntries(unavailable),
       failed: Object.fromEntries([...(throughput?.failed ?? []), ...(latency?.failed ?? [])]),
       machine,

@@ -1,5 +1,6 @@
 import type { ArmName, RunningArm } from '../arms/arm.ts';
 import type { Machine } from '../machine.ts';
+import type { Should } from '../measures/should.ts';
 import { type Spread, spreadOf } from '../statistics.ts';
 import { AIMS, type Aim, isMet } from './aims.ts';
 import type { Measured } from './figures.ts';
@@ -65,7 +66,7 @@ function aimRow(aim: Aim, measured: Measured): string[] {
   return [aim.what, `${short(number)} ${aim.unit}`, rounds, limit, isMet(aim, number) ? 'met' : 'MISSED'];
 }
 
-function notes({ memory, decision, ledger }: Measured): string[] {
+function notes({ memory, decision, ledger, should }: Measured): string[] {
   const lines: string[] = [];
   if (memory !== undefined)
     lines.push(`memory: ${mib(memory.firstBytes)} MiB, then ${mib(memory.lastBytes)} MiB after ${memory.calls} calls`);
@@ -76,9 +77,22 @@ function notes({ memory, decision, ledger }: Measured): string[] {
         `added latency ${short(added.median)} x, processor time ${short(processor.median)} x; the worst counts. The large fleet was in force after ${(manyStartMs / 1_000).toFixed(1)} s`,
     );
   }
+  if (should !== undefined) lines.push(shouldNote(should));
   if (ledger !== undefined && ledger.seconds !== ledger.secondsForMillion)
     lines.push(`ledger: in proportion to ${ledger.entries} entries in ${ledger.seconds.toFixed(1)} s`);
   return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function shouldNote({ plain, governed, processorMs, rules }: Should): string {
+  const { signals, sequences } = rules;
+  const counts = `${signals.all} signals, ${rules.rules.all} rules, ${sequences.all} sequences`;
+  const touched = `${signals.touched}, ${rules.rules.touched} and ${sequences.touched}`;
+  const middle = (rounds: Should['plain'], part: 'p50' | 'p99') =>
+    spreadOf(rounds.map((round) => round[part])).median.toFixed(2);
+  return (
+    `should: ${counts}, of which a call touches ${touched}; a call took ${middle(plain, 'p50')} ms without and ${middle(governed, 'p50')} ms with them ` +
+    `(p99 ${middle(plain, 'p99')} and ${middle(governed, 'p99')} ms), ${(processorMs.median * 1_000).toFixed(0)} us more of the processor`
+  );
 }
 
 function section(first: string, titles: readonly string[], rows: readonly string[][]): string {
