@@ -18,6 +18,8 @@ export interface Attribution {
   readonly reason?: string;
   /** W3C trace id, 32 hex digits. */
   readonly traceId?: string;
+  /** Names the run of an MCP session, for calls that nothing else joins to a run. Set by Reeve, never by callers. */
+  readonly mcpSession?: string;
 }
 
 export const TAGS = ['feature', 'user', 'session', 'run', 'reason'] as const;

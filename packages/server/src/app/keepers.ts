@@ -3,7 +3,7 @@ import { Ledger, LedgerReader, openPayloadCipher, PayloadStore } from '../audit/
 import type { Config } from '../config/index.ts';
 import { openSqlite } from '../storage/index.ts';
 import type { Events } from '../telemetry/index.ts';
-import { ActionRecords, Runs, Traces } from '../traces/index.ts';
+import { ActionRecords, RunJoiner, Runs, Traces } from '../traces/index.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
@@ -22,6 +22,7 @@ export async function openKeepers(building: AsyncDisposableStack, config: Config
     ledgerReader: new LedgerReader(storage, ledger.directory),
     payloads,
     runs: new Runs(storage),
+    joiner: new RunJoiner(),
     traces: new Traces(storage),
     records: new ActionRecords(storage, randomUUID()),
   };

@@ -13,7 +13,7 @@ import type {
 } from '@reeve/contracts';
 import type { Identity, PresentedCredential } from '../access/index.ts';
 import type { Reservation } from '../budgets/index.ts';
-import type { Conversation } from '../flows/index.ts';
+import type { Conversation, Message } from '../flows/index.ts';
 import type { ContentEdit, ContentPart } from '../guardrails/index.ts';
 import type { Fleet } from '../registry/index.ts';
 import type { RunRef } from '../traces/index.ts';
@@ -122,7 +122,11 @@ export interface Operation {
   /** Puts redacted text in the place of parts. */
   rewrite(edits: readonly ContentEdit[]): void | Promise<void>;
   /** Messages of a model call, for the flow of information; absent where the wire has none. */
-  conversation?(): Conversation;
+  conversation?(): Conversation | undefined;
+  /** Of a model call that goes on where an earlier reply ended: the id of that reply. */
+  continues?(): string | undefined;
+  /** What is called, as the caller wrote it; absent where a model cannot have proposed it. Known before `resolve`. */
+  called?(): CalledTool | undefined;
   /** Takes arguments that an approver edited in place of the caller's; `resolve` is asked again afterwards. */
   replaceArguments?(args: Readonly<Record<string, unknown>>): void;
   /** Canonical bytes of what will be executed, after rewriting: hashed into the record and kept as payload. */
@@ -131,6 +135,22 @@ export interface Operation {
   execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution>;
   /** What an execution that threw may have cost; undefined where nothing was sent. Absent: a call that was cut off costs its reservation. */
   spent?(): Spent | undefined;
+}
+
+export interface CalledTool {
+  /** With or without its server: as the endpoint names it. */
+  readonly name: string;
+  /** Of the endpoint, where it serves one server alone. */
+  readonly server?: string | undefined;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** What a model answered. */
+export interface ModelAnswer {
+  /** By which a later request may go on from it. */
+  readonly id: string | undefined;
+  /** What it adds to the conversation; several where alternatives were asked for. */
+  readonly alternatives: readonly (readonly Message[])[];
 }
 
 /** Money is undefined where it cannot be told: then the reservation is charged. */
@@ -166,6 +186,8 @@ export interface WholeReply extends Settled {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   parts(): readonly ContentPart[];
+  /** Of a model: what it answered, where that can be read. */
+  answer?(): ModelAnswer | undefined;
   /** The same reply with redacted text. */
   rewritten(edits: readonly ContentEdit[]): WholeReply;
 }
@@ -179,6 +201,8 @@ export interface StreamReply {
   readonly chunks: AsyncIterable<StreamChunk>;
   /** What is known once the iteration ended, also when it was cut short. */
   settled(): Settled;
+  /** Of a model: what it answered as far as it came, where that can be read. */
+  answer?(): ModelAnswer | undefined;
 }
 
 export interface StreamChunk {

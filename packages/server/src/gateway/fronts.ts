@@ -8,7 +8,7 @@ import type { Storage } from '../storage/index.ts';
 import type { Events } from '../telemetry/index.ts';
 import { callerOf } from './callers.ts';
 import { actionRoutes, HttpTools } from './http-tools/index.ts';
-import { llmRoutes, ModelRouter } from './llm/index.ts';
+import { llmRoutes, ModelRouter, ToolNames } from './llm/index.ts';
 import { McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
 import { ArgumentChecker } from './tools/index.ts';
 import type { WaitingPipeline } from './waiting-pipeline.ts';
@@ -79,8 +79,14 @@ export class Fronts implements AsyncDisposable {
     app.addHook('preClose', async () => pipeline.stop());
     const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
     const ask = (presented: Parameters<typeof callerOf>[1]) => callerOf(runtime, presented);
+    const toolNames = new ToolNames({
+      boundsInclude: (workspace, agent, tool) => policies.boundsInclude(workspace, agent, tool),
+      knownTools: (workspace, server) => this.#mcp.knownTools(workspace, server),
+      now,
+    });
     llmRoutes({
       pipeline,
+      toolNames,
       router: this.#router,
       outbound,
       secretValue,

@@ -5,7 +5,7 @@ import type { Reservation } from '../budgets/index.ts';
 import { must } from '../lib/index.ts';
 import type { Fleet } from '../registry/index.ts';
 import type { RiskAssessment } from '../risk/index.ts';
-import type { RunRef } from '../traces/index.ts';
+import type { JoinedBy, RunRef, Thread } from '../traces/index.ts';
 import type {
   DecidedAction,
   Execution,
@@ -34,6 +34,10 @@ export class Passage {
   fleet: Fleet | undefined;
   run: RunRef | undefined;
   lineage: readonly string[] = [];
+  /** Why it is in this run, where its caller did not say. */
+  joinedBy: JoinedBy | undefined;
+  /** The conversation of a model call whose caller named no run. */
+  thread: Thread | undefined;
   // admit
   target: Target | undefined;
   reservation: Reservation | undefined;

@@ -14,6 +14,7 @@ export function decidedRecord(passage: Passage, requestPayload: PayloadId | unde
     agent,
     credentialId,
     run: passage.run,
+    joinedBy: passage.joinedBy,
     kind: action.kind,
     target: target?.name,
     surface: target?.kind === 'model' ? target.surface : undefined,

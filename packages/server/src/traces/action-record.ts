@@ -1,4 +1,5 @@
 import type { ActionId, ActionKind, Effect, Finding, Grade, NanoUsd, Outcome, Usage, Verdict } from '@reeve/contracts';
+import type { JoinedBy } from './joined-by.ts';
 import type { RunRef } from './run.ts';
 
 /** What is known of an action when it was decided. Fields are undefined where it ended before they were known. */
@@ -9,6 +10,8 @@ export interface DecidedRecord {
   readonly agentId?: string | undefined;
   readonly credentialId?: string | undefined;
   readonly run: RunRef | undefined;
+  /** Undefined where its caller named the run, or it began one. */
+  readonly joinedBy?: JoinedBy | undefined;
   readonly kind: ActionKind;
   readonly target?: string | undefined;
   readonly surface?: string | undefined;

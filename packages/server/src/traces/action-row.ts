@@ -1,5 +1,6 @@
 import type { ActionId, Finding, Outcome, Usage } from '@reeve/contracts';
 import type { ActionRecord } from './action-record.ts';
+import { fromColumn } from './joined-by.ts';
 
 type Text = string | null;
 type Count = number | null;
@@ -52,6 +53,7 @@ export type ActionRow = {
   reply_payload: Text;
   intent_entry: Count;
   outcome_entry: Count;
+  joined_by: Text;
 };
 
 export function toRecord(row: ActionRow): ActionRecord {
@@ -65,6 +67,7 @@ export function toRecord(row: ActionRow): ActionRecord {
     runName: row.run_name ?? row.run ?? undefined,
     root: row.root ?? row.run ?? undefined,
     parentRun: row.parent_run ?? undefined,
+    joinedBy: fromColumn(row.joined_by),
     kind: row.kind as ActionRecord['kind'],
     target: row.target ?? undefined,
     surface: row.surface ?? undefined,

@@ -3,6 +3,7 @@ import { ENTRY_INDEX_SQL } from '../audit/index.ts';
 import type { SqlValue, Statement, Storage } from '../storage/index.ts';
 import type { DecidedRecord, EndedRecord } from './action-record.ts';
 import type { ActionRow } from './action-row.ts';
+import { toColumn } from './joined-by.ts';
 import { otherThan } from './run-store.ts';
 
 const MAX_FINDINGS_CHARS = 16_000;
@@ -10,7 +11,7 @@ const MAX_TEXT_CHARS = 2_000;
 const STRICTEST_FIRST = { deny: 0, hold: 1, modify: 2, allow: 3 } as const;
 
 const DECIDED_COLUMNS =
-  'workspace, id, agent, agent_id, credential, run, run_name, root, parent_run, kind, target, surface, effect, grade, verdict, findings, fleet_version, risk, feature, user_tag, session, reason, started_at, decided_at, request_payload';
+  'workspace, id, agent, agent_id, credential, run, run_name, root, parent_run, kind, target, surface, effect, grade, verdict, findings, fleet_version, risk, feature, user_tag, session, reason, started_at, decided_at, request_payload, joined_by';
 const ENDED_COLUMNS =
   'outcome, code, message, ended_at, upstream_ms, input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, usage_source, cost_nano_usd, served_by, attempts, side_effect, upstream_error, reply_payload';
 
@@ -76,6 +77,7 @@ function decidedParams(record: DecidedRecord): SqlValue[] {
     Math.round(record.startedAtMs),
     record.decidedAtMs === undefined ? null : Math.round(record.decidedAtMs),
     record.requestPayload ?? null,
+    toColumn(record.joinedBy),
   ];
 }
 

@@ -59,7 +59,7 @@ async function propose(parts: ActionRouteParts, request: FastifyRequest, reply: 
       receivedAtMs,
       presented: presentedBy(request),
       attribution: reason === undefined ? attribution : { ...attribution, reason },
-      operation: new LateOperation((fleet) => parts.tools.find(fleet, tool, args)),
+      operation: new LateOperation((fleet) => parts.tools.find(fleet, tool, args), { name: tool, args }),
       callerGone,
       ...(idempotencyKey === undefined || dryRun ? {} : { idempotencyKey }),
       ...(dryRun ? { dryRun } : {}),

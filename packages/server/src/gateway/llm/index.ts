@@ -3,4 +3,5 @@
 export { REALMS } from './endpoints.ts';
 export { llmRoutes } from './llm-routes.ts';
 export { ModelRouter } from './model-router.ts';
+export { ToolNames } from './tool-names.ts';
 export { toWireError } from './wire-error.ts';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, NanoUsd, Usage } from '@reeve/contracts';
+import type { Conversation } from '../../flows/index.ts';
 import type { ContentEdit, ContentPart } from '../../guardrails/index.ts';
 import { must, type OutboundClient, parseStrictJson, ReeveError } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
@@ -15,13 +16,14 @@ import type {
 import { tryTargets } from './attempts.ts';
 import { chooseTargets } from './choose-targets.ts';
 import { editJson } from './json-edit.ts';
-import { asObject, type JsonObject } from './json-object.ts';
+import { asObject, asString, type JsonObject } from './json-object.ts';
 import type { ModelRouter, Resolved } from './model-router.ts';
 import { costOf, worstCostOf } from './rates.ts';
 import type { ModelRequest, PathFacts, Surface } from './surface.ts';
 import type { Target } from './target.ts';
 import { toJsonEdits, toParts } from './text-parts.ts';
 import { maxInputTokens, maxOutputTokens } from './token-bound.ts';
+import { type ToolNames, withTools } from './tool-names.ts';
 import { UpstreamCall } from './upstream-call.ts';
 import { estimateUsage } from './usage-estimate.ts';
 
@@ -29,6 +31,7 @@ import { estimateUsage } from './usage-estimate.ts';
 export interface ModelPlane {
   readonly router: ModelRouter;
   readonly outbound: OutboundClient;
+  readonly toolNames: ToolNames;
   /** The value of a Secret of the fleet. Throws ReeveError where it is not there. */
   secretValue(workspace: string, name: string): string;
   readonly now: () => number;
@@ -53,6 +56,9 @@ export class ModelOperation implements Operation {
   #resolved: Resolved | undefined;
   #prepared: { readonly target: Target; readonly bytes: Buffer } | undefined;
   #call: UpstreamCall | undefined;
+  #conversation: Conversation | undefined;
+  /** Which tools names mean, once it is known whose. */
+  #toolOf: ((name: string) => string | undefined) | undefined;
 
   constructor(plane: ModelPlane, input: ModelInput) {
     this.#plane = plane;
@@ -72,6 +78,7 @@ export class ModelOperation implements Operation {
     const resolved = this.#plane.router.resolve(fleet, agent, surface.shape, request.model);
     this.#request = request;
     this.#resolved = resolved;
+    this.#toolOf = (name) => this.#plane.toolNames.of(fleet, agent, name);
     return {
       kind: 'model',
       name: resolved.route.name,
@@ -94,7 +101,31 @@ export class ModelOperation implements Operation {
     const places = toJsonEdits(this.#input.surface.requestTexts(this.body), edits);
     this.#bytes = editJson(this.#bytes, places);
     this.#parsed = undefined;
+    this.#conversation = undefined;
     this.#prepared = undefined;
+  }
+
+  /** Total: undefined where the body cannot be read, which `resolve` refuses. */
+  conversation(): Conversation | undefined {
+    this.#conversation ??= this.#readConversation();
+    const toolOf = this.#toolOf;
+    return toolOf === undefined ? this.#conversation : withTools(this.#conversation, toolOf);
+  }
+
+  continues(): string | undefined {
+    return this.#readable() ? asString(this.body.previous_response_id) : undefined;
+  }
+
+  #readConversation(): Conversation | undefined {
+    return this.#readable() ? this.#input.surface.conversation(this.body) : undefined;
+  }
+
+  #readable(): boolean {
+    try {
+      return this.body !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   payload(): Uint8Array {

@@ -1,4 +1,5 @@
 import type { ApiShape, Usage } from '@reeve/contracts';
+import type { Conversation, Message } from '../../flows/index.ts';
 import type { JsonEdit } from './json-edit.ts';
 import type { JsonObject } from './json-object.ts';
 import type { TextAt } from './text-parts.ts';
@@ -48,6 +49,10 @@ export interface Surface {
   usage(reply: JsonObject): Usage | undefined;
   replyTexts(reply: JsonObject): TextAt[];
   openStream(body: JsonObject): StreamReader;
+  /** Who said what in a request, or undefined where no model is asked. */
+  conversation(body: JsonObject): Conversation | undefined;
+  /** What a reply adds to the conversation; several where the model was asked for alternatives. */
+  answers(reply: JsonObject): readonly (readonly Message[])[];
 }
 
 /** Reads the events of one streamed reply, in order. */
@@ -66,6 +71,8 @@ export interface StreamReader {
   readonly outputLength: number;
   /** Whether the provider's end marker was seen: a stream that ends without it was cut. */
   readonly complete: boolean;
+  /** The whole reply as the events so far add up to; undefined where it is too long to be kept. */
+  reply(): JsonObject | undefined;
   /** The provider's own error, where the stream carried one. */
   readonly error: string | undefined;
 }

@@ -1,13 +1,22 @@
 import type { JsonEdit } from './json-edit.ts';
 import type { JsonObject } from './json-object.ts';
+import { messageAnswers, messagesConversation } from './providers/anthropic/conversation.ts';
 import { anthropicTexts, readCountTokens, readMessages } from './providers/anthropic/request.ts';
 import { contentTexts, messageUsage } from './providers/anthropic/response.ts';
 import { MessageStream } from './providers/anthropic/stream.ts';
 import { ANTHROPIC_UNGOVERNED } from './providers/anthropic/ungoverned.ts';
+import { candidateAnswers, contentsConversation } from './providers/gemini/conversation.ts';
 import { geminiTexts, readGenerate, readWithoutOutput, setLimit, setModelNames } from './providers/gemini/request.ts';
 import { candidateTexts, geminiUsage } from './providers/gemini/response.ts';
 import { GenerateStream } from './providers/gemini/stream.ts';
 import { GEMINI_UNGOVERNED } from './providers/gemini/ungoverned.ts';
+import {
+  chatAnswers,
+  chatConversation,
+  promptConversation,
+  responsesAnswers,
+  responsesConversation,
+} from './providers/openai/conversation.ts';
 import {
   askForUsage,
   limitName,
@@ -34,6 +43,8 @@ const OPENAI = {
   usage: chatUsage,
   replyTexts: choiceTexts,
   openStream: (body: JsonObject) => new ChatStream(wantsUsage(body)),
+  conversation: chatConversation,
+  answers: chatAnswers,
 } as const;
 
 const ANTHROPIC = {
@@ -46,6 +57,8 @@ const ANTHROPIC = {
   usage: messageUsage,
   replyTexts: contentTexts,
   openStream: () => new MessageStream(),
+  conversation: messagesConversation,
+  answers: messageAnswers,
 } as const;
 
 const GEMINI = {
@@ -57,9 +70,11 @@ const GEMINI = {
   usage: geminiUsage,
   replyTexts: candidateTexts,
   openStream: () => new GenerateStream(),
+  conversation: contentsConversation,
+  answers: candidateAnswers,
 } as const;
 
-const SILENT = { generates: false, replyTexts: () => [] } as const;
+const SILENT = { generates: false, replyTexts: () => [], conversation: () => undefined, answers: () => [] } as const;
 
 /** Every endpoint of a provider API that Reeve speaks. What is not here is refused, and nothing of it goes upstream. */
 export const SURFACES = {
@@ -76,6 +91,8 @@ export const SURFACES = {
   'openai.completions': {
     ...OPENAI,
     name: 'openai.completions',
+    conversation: promptConversation,
+    answers: () => [],
     upstreamPath: () => '/completions',
     readRequest: readCompletion,
     requestEdits: (body, request, target, limit) => [
@@ -92,6 +109,8 @@ export const SURFACES = {
     usage: responsesUsage,
     replyTexts: outputTexts,
     openStream: () => new ResponsesStream(),
+    conversation: responsesConversation,
+    answers: responsesAnswers,
   },
   'openai.embeddings': {
     ...OPENAI,

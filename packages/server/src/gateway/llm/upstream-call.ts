@@ -8,6 +8,7 @@ import {
   toReeveError,
 } from '../../lib/index.ts';
 import type { StreamReply, StreamSink } from '../action.ts';
+import { answerOf } from './answer-of.ts';
 import type { Attempt } from './attempts.ts';
 import { EventStream } from './event-stream.ts';
 import { asObject, asString, type JsonObject, parseUpstreamObject } from './json-object.ts';
@@ -164,6 +165,7 @@ export class UpstreamCall {
         const error = reader.error === undefined ? {} : { upstreamError: reader.error };
         return { usage, costNanoUsd: this.#cost(target, usage), servedBy: target.name, attempts, ...error };
       },
+      answer: () => answerOf(this.#parts.input.surface, reader.reply()),
     };
   }
 }

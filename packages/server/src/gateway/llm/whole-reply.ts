@@ -1,5 +1,6 @@
 import type { NanoUsd, Usage } from '@reeve/contracts';
 import type { WholeReply } from '../action.ts';
+import { answerOf } from './answer-of.ts';
 import { editJson, type JsonEdit } from './json-edit.ts';
 import { type JsonObject, parseUpstreamObject } from './json-object.ts';
 import type { Surface } from './surface.ts';
@@ -32,6 +33,7 @@ export function wholeReply(facts: WholeFacts): WholeReply {
     attempts: facts.attempts,
     ...(facts.upstreamError === undefined ? {} : { upstreamError: facts.upstreamError }),
     parts: () => toParts(texts()),
+    answer: () => (facts.upstreamError === undefined ? answerOf(facts.surface, facts.json) : undefined),
     rewritten: (edits) => {
       const { upstreamError } = facts;
       // What was redacted in the body may stand in the message made of it.

@@ -478,7 +478,7 @@ describe('the edge', () => {
     expect((await post('/mcp/up', ping, { ...session, authorization: 'Bearer b' })).status).toBe(404);
     expect((await post('/mcp', ping, session)).status).toBe(404);
     await post('/mcp/up', call('echo', { text: 'x' }), session);
-    expect(seen.at(-1)?.attribution.run).toMatch(/^mcp-[0-9a-f]{24}$/);
+    expect(seen.at(-1)?.attribution.mcpSession).toMatch(/^mcp-[0-9a-f]{24}$/);
     const ended = await fetch(`${url}/mcp/up`, {
       method: 'DELETE',
       headers: { ...session, authorization: 'Bearer a' },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RunId } from '@reeve/contracts';
 import { canonicalJson } from '@reeve/ledger';
 import type { HeldAction } from '../../approvals/index.ts';
 import type { FlowFacts } from '../../flows/index.ts';
@@ -15,11 +16,13 @@ export function flowFacts(passage: Passage): FlowFacts {
   const run = must(passage.run, 'run');
   const target = must(passage.target, 'target');
   const tool = target.kind === 'tool' ? target : undefined;
+  const { joinedBy } = passage;
   return {
     workspace,
     agent,
     run: run.id,
     root: run.root,
+    ...(joinedBy?.by === 'uncertain' ? { candidates: joinedBy.of as RunId[] } : {}),
     action: passage.action.id,
     target: target.name,
     effect: target.effect,

@@ -1,13 +1,14 @@
 import type { Outcome } from '@reeve/contracts';
 import type { Passage } from '../passage.ts';
+import { runOf } from './run-of.ts';
 import type { StageParts } from './stage.ts';
 
 /** Who acts, for whom, in which run? Whoever is not registered is remembered as a shadow and told nothing. */
 export async function identify(
   passage: Passage,
-  parts: Pick<StageParts, 'credentials' | 'shadows' | 'fleets' | 'runs'>,
+  parts: Pick<StageParts, 'credentials' | 'shadows' | 'fleets' | 'runs' | 'joiner'>,
 ): Promise<Outcome | undefined> {
-  const { presented, attribution, receivedAtMs } = passage.action;
+  const { presented } = passage.action;
   const identity = await parts.credentials.identify(presented);
   if (identity === undefined) return unknownCaller(passage, parts, parts.credentials.refusalReason(presented));
   const fleet = parts.fleets.current(identity.workspace);
@@ -17,12 +18,7 @@ export async function identify(
   passage.identity = identity;
   passage.fleet = fleet;
   passage.agent = agent;
-  const run = await parts.runs.resolve({
-    workspace: identity.workspace,
-    agent: identity.agent,
-    attribution,
-    atMs: receivedAtMs,
-  });
+  const run = await runOf(passage, identity, parts);
   passage.run = run;
   passage.lineage = await parts.runs.lineage(run);
   return undefined;

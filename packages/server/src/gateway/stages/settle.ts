@@ -1,4 +1,5 @@
 import type { Outcome, OutcomeKind, Usage } from '@reeve/contracts';
+import { must } from '../../lib/index.ts';
 import type { Spent } from '../action.ts';
 import type { Passage } from '../passage.ts';
 import { flowFacts } from './facts.ts';
@@ -13,12 +14,12 @@ const SPEND_UNKNOWN: ReadonlySet<OutcomeKind> = new Set(['aborted', 'stopped', '
  */
 export function settle(
   passage: Passage,
-  parts: Pick<StageParts, 'budgets' | 'flows'>,
+  parts: Pick<StageParts, 'budgets' | 'flows' | 'joiner'>,
   ended: Outcome | undefined,
 ): Outcome | undefined {
   passage.unwatch?.();
   if (passage.executedAtMs === undefined) passage.assessment?.withdraw();
-  else label(passage, parts);
+  else learn(passage, parts);
   const { reservation, execution } = passage;
   if (reservation === undefined) return undefined;
   if (passage.executedAtMs === undefined) {
@@ -38,6 +39,23 @@ export function settle(
       : tokensOf(spent.usage);
   parts.budgets.settle(reservation, { nanoUsd: passage.costNanoUsd, tokens, calls: 1 });
   return undefined;
+}
+
+/** What the agent is about to know: later actions follow from it. */
+function learn(passage: Passage, parts: Pick<StageParts, 'flows' | 'joiner'>): void {
+  if (passage.target?.kind === 'tool') label(passage, parts);
+  else remember(passage, parts);
+}
+
+/** What a model answered joins what comes of it to this run. What was withheld nobody acts upon. */
+function remember(passage: Passage, { joiner }: Pick<StageParts, 'joiner'>): void {
+  const { identity, run, thread, action } = passage;
+  const answer = (passage.reply ?? passage.streaming)?.answer?.();
+  if (answer === undefined) return;
+  const { workspace, agent } = must(identity, 'identity');
+  const { receivedAtMs: atMs, attribution } = action;
+  const { traceId } = attribution;
+  joiner.answered({ workspace, agent, atMs, action: action.id, run: must(run, 'run').id, thread, traceId, answer });
 }
 
 /** What a tool answered is labelled by its source before the agent can act on it. */

@@ -8,7 +8,7 @@ import type { Guardrails } from '../../guardrails/index.ts';
 import type { PolicyEngine } from '../../policies/index.ts';
 import type { FleetService, Stops } from '../../registry/index.ts';
 import type { RiskAssessor } from '../../risk/index.ts';
-import type { ActionRecords, Runs } from '../../traces/index.ts';
+import type { ActionRecords, RunJoiner, Runs } from '../../traces/index.ts';
 import type { Idempotency } from '../idempotency/index.ts';
 import type { Passage } from '../passage.ts';
 
@@ -19,6 +19,7 @@ export interface StageParts {
   readonly fleets: Pick<FleetService, 'current' | 'agentId'>;
   readonly stops: Pick<Stops, 'check' | 'watch' | 'order'>;
   readonly runs: Pick<Runs, 'resolve' | 'lineage' | 'runStatements' | 'committed'>;
+  readonly joiner: Pick<RunJoiner, 'find' | 'answered'>;
   readonly limits: Pick<CallLimits, 'admit'>;
   readonly budgets: Pick<Budgets, 'reserve' | 'settle' | 'release'>;
   readonly guardrails: Pick<Guardrails, 'checker'>;

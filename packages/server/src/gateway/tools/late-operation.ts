@@ -2,17 +2,23 @@ import type { Agent } from '@reeve/contracts';
 import type { ContentEdit } from '../../guardrails/index.ts';
 import { must, ReeveError } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
-import type { DecidedAction, ExecutionPermit, Operation, Target } from '../action.ts';
+import type { CalledTool, DecidedAction, ExecutionPermit, Operation, Target } from '../action.ts';
 
 type Found = Operation | undefined;
 
 /** A call of a tool by its name: which tool that is, and of what kind, turns out under the caller's fleet. */
 export class LateOperation implements Operation {
   readonly #find: (fleet: Fleet) => Found | Promise<Found>;
+  readonly #called: CalledTool | undefined;
   #found: Found;
 
-  constructor(find: (fleet: Fleet) => Found | Promise<Found>) {
+  constructor(find: (fleet: Fleet) => Found | Promise<Found>, called?: CalledTool) {
     this.#find = find;
+    this.#called = called;
+  }
+
+  called(): CalledTool | undefined {
+    return this.#called;
   }
 
   resolve(fleet: Fleet, agent: Agent): Target | Promise<Target> {

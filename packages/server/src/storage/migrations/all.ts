@@ -9,6 +9,7 @@ import { budgetMigration } from './0040-budgets.ts';
 import { mcpToolPinMigration } from './0060-mcp-tool-pin.ts';
 import { idempotencyMigration } from './0070-idempotency.ts';
 import { tracesMigration } from './0080-traces.ts';
+import { runJoiningMigration } from './0130-run-joining.ts';
 
 /** In order. Numbers leave gaps so that features do not collide; a released migration is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   idempotencyMigration,
   budgetMigration,
   tracesMigration,
+  runJoiningMigration,
 ];

@@ -8,6 +8,7 @@ import type { CompletedAction, DecidedAction, Execution, ModelTargetRef, Propose
 import type { ContentEdit } from '../../../guardrails/index.ts';
 import { llmRoutes } from '../llm-routes.ts';
 import { ModelRouter } from '../model-router.ts';
+import { ToolNames } from '../tool-names.ts';
 
 export interface GatewaySetup {
   readonly providerUrl: string;
@@ -43,6 +44,7 @@ export async function startGateway(setup: GatewaySetup) {
     llmRoutes({
       router,
       outbound,
+      toolNames: new ToolNames({ boundsInclude: () => true, knownTools: () => [], now: Date.now }),
       secretValue: (_workspace, name) => `value-of-${name}`,
       now: Date.now,
       random: Math.random,

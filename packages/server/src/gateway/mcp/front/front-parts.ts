@@ -49,7 +49,8 @@ export function proposeTool(
   if (!isObject(args)) throw new RpcError(RPC.invalidParams, 'params.arguments is an object');
   const locate: LocateTool = (fleet) => incoming.endpoint.locate(fleet, name);
   const exchange = { ...caller, trace: traceOf(params._meta) };
-  return proposal(parts, incoming, params, () => callTool(parts.operations, locate, args, exchange));
+  const called = { name, server: incoming.endpoint.server, args };
+  return proposal(parts, incoming, params, () => callTool(parts.operations, locate, called, exchange));
 }
 
 /** Runs any other method of an upstream through the pipeline. */

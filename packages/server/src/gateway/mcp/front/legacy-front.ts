@@ -133,7 +133,7 @@ async function governed(
   }
 }
 
-/** Calls of one session are one run, unless the client named another. */
+/** Calls of one session are one run, unless the client named another or they turn out to belong to one. */
 function namedRun({ incoming, session }: LegacyRequest): Incoming {
   if (session === undefined) return incoming;
   const { attribution } = incoming;
@@ -141,7 +141,7 @@ function namedRun({ incoming, session }: LegacyRequest): Incoming {
     ...incoming,
     attribution: {
       ...attribution,
-      run: attribution.run ?? session.runName,
+      mcpSession: session.runName,
       session: attribution.session ?? session.runName,
     },
   };

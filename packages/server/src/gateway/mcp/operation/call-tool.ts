@@ -1,4 +1,4 @@
-import type { Operation } from '../../action.ts';
+import type { CalledTool, Operation } from '../../action.ts';
 import { LateOperation } from '../../tools/index.ts';
 import type { JsonObject } from '../wire/json-rpc.ts';
 import type { CallerExchange } from './exchange.ts';
@@ -9,14 +9,15 @@ import { ToolOperation } from './tool-operation.ts';
 export function callTool(
   parts: OperationParts,
   locate: LocateTool,
-  args: JsonObject,
+  called: CalledTool,
   caller: CallerExchange,
 ): Operation {
+  const { args } = called;
   return new LateOperation((fleet) => {
     const located = locate(fleet);
     if (located instanceof Promise) return located.then((found) => found && callLocated(parts, found, args, caller));
     return located && callLocated(parts, located, args, caller);
-  });
+  }, called);
 }
 
 export function callLocated(

@@ -3,6 +3,7 @@ import { asObject, asString, type JsonObject } from '../../json-object.ts';
 import type { StreamReader } from '../../surface.ts';
 import { collectTexts, type TextAt } from '../../text-parts.ts';
 import { messageUsage } from './response.ts';
+import { MessageAssembly } from './stream-assembly.ts';
 
 /** `message_start` says the input, each `message_delta` the output so far; what a later one leaves out stays as it was. */
 export class MessageStream implements StreamReader {
@@ -11,6 +12,7 @@ export class MessageStream implements StreamReader {
   error: string | undefined;
   #counts: JsonObject | undefined;
   #final = false;
+  readonly #assembly = new MessageAssembly();
 
   /** Only what `message_delta` said is a final count: `message_start` counts a token or so of output. */
   get usage(): Usage | undefined {
@@ -23,6 +25,7 @@ export class MessageStream implements StreamReader {
   }
 
   read(event: JsonObject): 'pass' {
+    this.#assembly.add(event);
     switch (event.type) {
       case 'message_start':
         this.#counts = asObject(asObject(event.message)?.usage);
@@ -58,6 +61,10 @@ export class MessageStream implements StreamReader {
   }
 
   done(): void {}
+
+  reply(): JsonObject | undefined {
+    return this.#assembly.reply();
+  }
 
   #merge(usage: JsonObject | undefined): void {
     if (usage === undefined) return;

@@ -3,6 +3,7 @@ import { asArray, asObject, asString, isObject, type JsonObject } from '../../js
 import type { StreamReader } from '../../surface.ts';
 import { collectTexts, type TextAt } from '../../text-parts.ts';
 import { geminiUsage } from './response.ts';
+import { GenerateAssembly } from './stream-assembly.ts';
 
 /** Each event is a whole response with a piece of text; usage grows, and the last one counts. */
 export class GenerateStream implements StreamReader {
@@ -11,6 +12,7 @@ export class GenerateStream implements StreamReader {
   error: string | undefined;
   #usage: Usage | undefined;
   #events = 0;
+  readonly #assembly = new GenerateAssembly();
 
   /** Counts of earlier events are partial. */
   get usage(): Usage | undefined {
@@ -22,6 +24,7 @@ export class GenerateStream implements StreamReader {
   }
 
   read(event: JsonObject): 'pass' {
+    this.#assembly.add(event);
     this.#events += 1;
     this.#usage = geminiUsage(event) ?? this.#usage;
     if (event.error !== undefined)
@@ -49,6 +52,10 @@ export class GenerateStream implements StreamReader {
   }
 
   done(): void {}
+
+  reply(): JsonObject | undefined {
+    return this.#assembly.reply();
+  }
 
   /** Text goes on from event to event; anything else comes whole, and is a part of its own. */
   #pathOf(text: TextAt, owner: string): string {

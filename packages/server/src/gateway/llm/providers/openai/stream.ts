@@ -3,6 +3,7 @@ import { asArray, asObject, asString, isObject, type JsonObject } from '../../js
 import type { StreamReader } from '../../surface.ts';
 import { collectTexts, type TextAt } from '../../text-parts.ts';
 import { chatUsage, responsesUsage } from './response.ts';
+import { ChatAssembly, ResponsesAssembly } from './stream-assembly.ts';
 
 /** `chat.completion.chunk` events and those of completions. */
 export class ChatStream implements StreamReader {
@@ -12,12 +13,14 @@ export class ChatStream implements StreamReader {
   error: string | undefined;
   readonly #passUsage: boolean;
   readonly #open = new Set<unknown>();
+  readonly #assembly = new ChatAssembly();
 
   constructor(passUsage: boolean) {
     this.#passUsage = passUsage;
   }
 
   read(event: JsonObject): 'pass' | 'drop' {
+    this.#assembly.add(event);
     if (event.error !== undefined && event.error !== null) this.error = errorText(event.error);
     const choices = asArray(event.choices);
     for (const choice of choices) if (isObject(choice)) this.#readChoice(choice);
@@ -53,6 +56,10 @@ export class ChatStream implements StreamReader {
   done(): void {
     this.complete = true;
   }
+
+  reply(): JsonObject | undefined {
+    return this.#assembly.reply();
+  }
 }
 
 /** `choices[0].tool_calls[1].function.arguments`: by the indexes that the events name, not by their places in this one. */
@@ -77,8 +84,10 @@ export class ResponsesStream implements StreamReader {
   outputLength = 0;
   complete = false;
   error: string | undefined;
+  readonly #assembly = new ResponsesAssembly();
 
   read(event: JsonObject): 'pass' {
+    this.#assembly.add(event);
     const type = asString(event.type) ?? '';
     if (type.endsWith('.delta')) this.outputLength += asString(event.delta)?.length ?? 0;
     if (type === 'error') this.error = errorText(event.error ?? event);
@@ -108,6 +117,10 @@ export class ResponsesStream implements StreamReader {
   }
 
   done(): void {}
+
+  reply(): JsonObject | undefined {
+    return this.#assembly.reply();
+  }
 }
 
 function placeOf(event: JsonObject): string {
