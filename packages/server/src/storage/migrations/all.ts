@@ -9,6 +9,7 @@ import { budgetMigration } from './0040-budgets.ts';
 import { mcpToolPinMigration } from './0060-mcp-tool-pin.ts';
 import { idempotencyMigration } from './0070-idempotency.ts';
 import { tracesMigration } from './0080-traces.ts';
+import { riskSignalsMigration } from './0110-risk-signals.ts';
 import { runJoiningMigration } from './0130-run-joining.ts';
 
 /** In order. Numbers leave gaps so that features do not collide; a released migration is never edited. */
@@ -23,5 +24,6 @@ export const MIGRATIONS: readonly Migration[] = [
   idempotencyMigration,
   budgetMigration,
   tracesMigration,
+  riskSignalsMigration,
   runJoiningMigration,
 ];

@@ -1,0 +1,141 @@
+import type { SqlRow, SqlValue, Statement, Storage } from '../../storage/index.ts';
+import type { SeenEvent } from './signal-state.ts';
+import { EXACT_WINDOW_MS, type Window } from './window.ts';
+
+/** Where the events of one key are. */
+export interface SignalKey {
+  readonly workspace: string;
+  readonly window: Window;
+  readonly key: string;
+}
+
+export interface SavedState extends SqlRow {
+  version: number;
+  state: string;
+  expires_at: number;
+}
+
+export interface StoredEvent extends SqlRow {
+  id: number;
+  workspace: string;
+  signal: string;
+  key: string;
+  at: number;
+  action: string;
+  ordinal: number;
+  value: number | null;
+  written_at: number;
+}
+
+export interface IdRange {
+  readonly after: number;
+  readonly upto: number;
+}
+
+export const PAGE_ROWS = 1_000;
+/** Rows of short windows stay a little longer than any of these, for actions that are judged late. */
+const RECENT_KEPT_MS = 2 * EXACT_WINDOW_MS + 60_000;
+
+const INSERT = 'workspace, signal, key, at, action, ordinal, value, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+const OF_KEY = 'WHERE workspace = ? AND signal = ? AND key = ?';
+const PAGE = `(at, action, ordinal) > (?, ?, ?) ORDER BY at, action, ordinal LIMIT ${PAGE_ROWS}`;
+const ONE = 'AND at = ? AND action = ? AND ordinal = ?';
+
+interface EventSql {
+  readonly add: string;
+  readonly remove: string;
+  readonly page: string;
+}
+
+const RECENT: EventSql = {
+  add: `INSERT INTO risk_recent_event (${INSERT} ON CONFLICT (workspace, signal, key, at, action, ordinal) DO NOTHING`,
+  remove: `DELETE FROM risk_recent_event ${OF_KEY} ${ONE}`,
+  page: `SELECT * FROM risk_recent_event ${OF_KEY} AND ${PAGE}`,
+};
+const LONG: EventSql = {
+  add: `INSERT INTO risk_event (${INSERT} ON CONFLICT (workspace, signal, key, at, action, ordinal) DO NOTHING`,
+  remove: `DELETE FROM risk_event ${OF_KEY} ${ONE}`,
+  page: `SELECT * FROM risk_event ${OF_KEY} AND ${PAGE}`,
+};
+
+const STATE = `SELECT version, state, expires_at FROM risk_signal ${OF_KEY}`;
+const SAVE = `INSERT INTO risk_signal (workspace, signal, key, version, state, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (workspace, signal, key) DO UPDATE SET
+    version = excluded.version, state = excluded.state, expires_at = excluded.expires_at
+  WHERE risk_signal.version = excluded.version - 1`;
+const ABSORB = `DELETE FROM risk_event ${OF_KEY} AND id > ? AND id <= ?`;
+
+// The two below are jobs of the whole server, for all workspaces alike.
+const OLDEST = `SELECT * FROM risk_event WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`;
+const SWEEP_RECENT = `DELETE FROM risk_recent_event WHERE at < ? AND written_at < ? AND id IN
+  (SELECT id FROM risk_recent_event ORDER BY id LIMIT ${PAGE_ROWS})`;
+const SWEEP_STATES = `DELETE FROM risk_signal WHERE (workspace, signal, key) IN
+  (SELECT workspace, signal, key FROM risk_signal WHERE expires_at < ? ORDER BY expires_at LIMIT ${PAGE_ROWS})`;
+
+export class SignalStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  async state(key: SignalKey): Promise<SavedState | undefined> {
+    return (await this.#storage.read<SavedState>(STATE, paramsOf(key)))[0];
+  }
+
+  /** Events of a key by time, from this one or moment on. */
+  page(key: SignalKey, after: { at: number; action: string; ordinal: number }): Promise<StoredEvent[]> {
+    return this.#storage.read<StoredEvent>(sqlOf(key).page, [...paramsOf(key), after.at, after.action, after.ordinal]);
+  }
+
+  /** Of long windows, in the order in which they were written. */
+  oldest(afterId: number): Promise<StoredEvent[]> {
+    return this.#storage.read<StoredEvent>(OLDEST, [afterId]);
+  }
+
+  /** The state takes the place of the events with these ids; not if another process was faster. */
+  async absorb(key: SignalKey, state: SavedState, { after, upto }: IdRange): Promise<void> {
+    const params = paramsOf(key);
+    const save = { sql: SAVE, params: [...params, state.version, state.state, state.expires_at], expect: 1 };
+    await this.#storage.write([save, { sql: ABSORB, params: [...params, after, upto] }], 'process');
+  }
+
+  async write(unit: readonly Statement[]): Promise<void> {
+    await this.#storage.write(unit, 'process');
+  }
+
+  /** How many rows went that no window reaches any more. */
+  async sweep(atMs: number): Promise<number> {
+    const before = atMs - RECENT_KEPT_MS;
+    const unit = [
+      { sql: SWEEP_RECENT, params: [before, before] },
+      { sql: SWEEP_STATES, params: [atMs] },
+    ];
+    const result = await this.#storage.write(unit, 'process');
+    return result.ok ? result.changes.reduce((sum, rows) => sum + rows, 0) : 0;
+  }
+}
+
+export function addStatement(key: SignalKey, event: SeenEvent, writtenAtMs: number): Statement {
+  const { atMs, action, ordinal } = event;
+  const value = event.value === atMs ? null : event.value;
+  return { sql: sqlOf(key).add, params: [...paramsOf(key), atMs, action, ordinal, value, writtenAtMs] };
+}
+
+export function removeStatement(key: SignalKey, { atMs, action, ordinal }: SeenEvent): Statement {
+  return { sql: sqlOf(key).remove, params: [...paramsOf(key), atMs, action, ordinal] };
+}
+
+export function toEvent(row: StoredEvent): SeenEvent {
+  const { action } = row;
+  const atMs = Number(row.at);
+  return { atMs, value: row.value ?? atMs, action, ordinal: Number(row.ordinal), open: false };
+}
+
+function sqlOf({ window }: SignalKey): EventSql {
+  return window.exact ? RECENT : LONG;
+}
+
+function paramsOf({ workspace, window, key }: SignalKey): SqlValue[] {
+  return [workspace, window.name, key];
+}
