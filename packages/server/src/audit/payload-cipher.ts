@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hash, randomFillSync } from 'node:crypto';
-import { ReeveError } from '../lib/index.ts';
-import { createOwnerOnly, readOwnerOnly } from './owner-only-file.ts';
+import { createOwnerOnly, ReeveError, readOwnerOnly } from '../lib/index.ts';
 
 const MASTER_KEY_BYTES = 32;
 const COUNTER_BYTES = 4;

@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { createSigner, type NoteSigner } from '@reeve/ledger';
-import { createOwnerOnly, readOwnerOnly } from './owner-only-file.ts';
+import { createOwnerOnly, readOwnerOnly } from '../lib/index.ts';
 
 /**
  * The key that signs checkpoints, created when a log begins. Undefined where the file of a log that exists is gone: another

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { ReeveError } from '../lib/index.ts';
+import { ReeveError } from './reeve-error.ts';
 
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
