@@ -52,7 +52,7 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
   const should = { risk: noRisk, flows: noFlows, approvals: noApprovals };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
   const http = buildHttp(
-    { pipeline, desk: should.approvals },
+    { pipeline, desk: should.approvals, flows: should.flows },
     { keepers, features, callers },
     { config, events, version, startedAtMs, now },
   );

@@ -8,11 +8,33 @@ const findingView = z.strictObject({
   message: z.string(),
   rule: z.string().nullable(),
   score: z.number().nullable().describe('What a risk rule added, 0 to 100.'),
+  releasedBy: z.string().nullable().describe('The approval or grant by which people let it pass.'),
+  evidence: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        value: z.string(),
+        source: z.string(),
+        sourceAction: z.string().nullable(),
+        excerpt: z.string().nullable(),
+      }),
+    )
+    .describe('Values that decide the action, and where each was first seen.'),
+});
+
+const joinedBy = z.strictObject({
+  by: z
+    .enum(['conversation', 'response', 'proposal', 'trace', 'session', 'uncertain'])
+    .describe('What joined it to its run. uncertain: it may belong to other runs as well, and none of them is blamed.'),
+  of: z
+    .array(z.string())
+    .describe('The action that proves it, the name of the trace or session, or the runs it may belong to.'),
 });
 
 export const actionViewSchema = z.strictObject({
   id: z.string(),
   run: z.string(),
+  joinedBy: joinedBy.nullable().describe('Null where the caller named the run, or the action began it.'),
   agent: z.string(),
   kind: z.string(),
   target: z.string().nullable(),
@@ -57,12 +79,18 @@ const runRow = z.strictObject({
   costUsd: z.string(),
 });
 
-export interface RunTreeView extends z.infer<typeof runRow> {
+const runDetail = runRow.extend({
+  labels: z
+    .array(z.string())
+    .describe('What it has taken in, as far as this process remembers: untrusted, private:<class>.'),
+});
+
+export interface RunTreeView extends z.infer<typeof runDetail> {
   readonly actionList: readonly ActionView[];
   readonly children: readonly RunTreeView[];
 }
 
-export const runTreeSchema: z.ZodType<RunTreeView> = runRow.extend({
+export const runTreeSchema: z.ZodType<RunTreeView> = runDetail.extend({
   actionList: z.array(actionViewSchema),
   get children() {
     return z.array(runTreeSchema);

@@ -1,4 +1,4 @@
-import { type ActionView, formatUsd } from '@reeve/contracts';
+import { type ActionView, type Finding, formatUsd } from '@reeve/contracts';
 import type { ActionRecord, Traces } from '../traces/index.ts';
 import { iso } from './time.ts';
 
@@ -7,6 +7,7 @@ export function actionView(record: ActionRecord): ActionView {
   return {
     id: record.id,
     run: record.runId ?? '',
+    joinedBy: record.joinedBy === undefined ? null : { by: record.joinedBy.by, of: [...record.joinedBy.of] },
     agent: record.agent,
     kind: record.kind,
     target: record.target ?? null,
@@ -17,14 +18,7 @@ export function actionView(record: ActionRecord): ActionView {
     outcome: record.outcome?.kind ?? null,
     code: record.outcome?.code ?? null,
     risk: record.risk ?? null,
-    findings: record.findings.map(({ by, verdict, code, message, rule, score }) => ({
-      by,
-      verdict,
-      code: code ?? null,
-      message,
-      rule: rule ?? null,
-      score: score ?? null,
-    })),
+    findings: record.findings.map(findingView),
     fleetVersion: record.fleetVersion ?? null,
     credential: record.credentialId ?? null,
     feature: record.feature ?? null,
@@ -46,6 +40,25 @@ export function actionView(record: ActionRecord): ActionView {
   };
 }
 
+function findingView({ by, verdict, message, evidence = [], ...finding }: Finding): ActionView['findings'][number] {
+  return {
+    by,
+    verdict,
+    code: finding.code ?? null,
+    message,
+    rule: finding.rule ?? null,
+    score: finding.score ?? null,
+    releasedBy: finding.releasedBy ?? null,
+    evidence: evidence.map(({ path, value, source, sourceAction, excerpt }) => ({
+      path,
+      value,
+      source,
+      sourceAction: sourceAction ?? null,
+      excerpt: excerpt ?? null,
+    })),
+  };
+}
+
 /** What an agent may know of an action of its own. */
 export async function stateOfAction(
   traces: Traces,
@@ -57,5 +70,6 @@ export async function stateOfAction(
   if (record === undefined || record.agent !== agent) return undefined;
   const view = actionView(record);
   // Rules and what they weigh are for operators, as in every answer to an agent.
-  return { ...view, risk: null, findings: view.findings.map((finding) => ({ ...finding, rule: null, score: null })) };
+  const findings = view.findings.map((finding) => ({ ...finding, rule: null, score: null, evidence: [] }));
+  return { ...view, risk: null, joinedBy: null, findings };
 }

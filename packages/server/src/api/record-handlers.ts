@@ -1,6 +1,7 @@
 import { type ApiRoutes, formatUsd, isId, type RunTreeView } from '@reeve/contracts';
 import type { PayloadStore } from '../audit/index.ts';
 import type { Budgets } from '../budgets/index.ts';
+import type { FlowTracker } from '../flows/index.ts';
 import type { ApiHandlers } from '../http/index.ts';
 import { ReeveError } from '../lib/index.ts';
 import type { RunSummary, RunTotals, RunTree, Traces } from '../traces/index.ts';
@@ -17,6 +18,8 @@ export interface RecordParts {
   readonly traces: Traces;
   readonly payloads: PayloadStore;
   readonly budgets: Budgets;
+  readonly flows: Pick<FlowTracker, 'labels'>;
+  readonly now: () => number;
 }
 
 export function recordHandlers(parts: RecordParts): ApiHandlers<RecordRoutes> {
@@ -29,7 +32,8 @@ export function recordHandlers(parts: RecordParts): ApiHandlers<RecordRoutes> {
     'runs.get': async ({ params, query }) => {
       const shown = await traces.showRun(query.workspace, params.run);
       if (shown === undefined) throw noRun(query.workspace, params.run);
-      return runTree(shown.tree);
+      const labelsOf: LabelsOf = (run) => parts.flows.labels({ ...run, run: run.id, atMs: parts.now() });
+      return runTree(shown.tree, labelsOf);
     },
     'actions.list': async ({ query }) => {
       const run = query.run === undefined ? {} : { run: await runIdOf(traces, query.workspace, query.run) };
@@ -99,11 +103,14 @@ function runRow(run: RunSummary & RunTotals) {
   };
 }
 
-function runTree(tree: RunTree): RunTreeView {
+type LabelsOf = (run: RunTree['run']) => readonly string[];
+
+function runTree(tree: RunTree, labelsOf: LabelsOf): RunTreeView {
   return {
     ...runRow({ ...tree.run, ...tree.totals }),
+    labels: [...labelsOf(tree.run)],
     actionList: tree.actions.map(actionView),
-    children: tree.children.map(runTree),
+    children: tree.children.map((child) => runTree(child, labelsOf)),
   };
 }
 

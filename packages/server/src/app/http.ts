@@ -4,6 +4,7 @@ import { apiHandlers, stateOfAction } from '../api/index.ts';
 import type { ApprovalDesk } from '../approvals/index.ts';
 import { readLedgerFile } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
+import type { FlowTracker } from '../flows/index.ts';
 import { ERROR_SHAPES } from '../gateway/error-shapes.ts';
 import type { Pipeline } from '../gateway/pipeline-port.ts';
 import { WaitingPipeline } from '../gateway/waiting-pipeline.ts';
@@ -25,7 +26,7 @@ interface Surroundings {
 
 /** The ways in: the HTTP server with every route bound to its handler. */
 export function buildHttp(
-  { pipeline, desk }: { pipeline: Pipeline; desk: ApprovalDesk },
+  { pipeline, desk, flows }: { pipeline: Pipeline; desk: ApprovalDesk; flows: FlowTracker },
   { keepers, features, callers }: { keepers: Keepers; features: Features; callers: Callers },
   { config, events, version, startedAtMs, now }: Surroundings,
 ): FastifyInstance {
@@ -37,7 +38,7 @@ export function buildHttp(
   const limits = { maxBodyBytes, maxConnections, ...timeouts };
   const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
   const problems = () => notReady(keepers, features);
-  const own = { toolReviews: fronts.toolReviews, events, problems, version, startedAtMs, now };
+  const own = { toolReviews: fronts.toolReviews, flows, events, problems, version, startedAtMs, now };
   const approvalUrl = (approval: string) => `${baseUrl(config, http)}/approvals/${approval}`;
   const waiting = new WaitingPipeline({ pipeline, desk, approvalUrl, holdMs: () => 0 });
   bindRoutes(http, {
