@@ -11,6 +11,7 @@ const ID_PREFIXES = {
   credential: 'key',
   payload: 'pld',
   stop: 'stp',
+  backtest: 'bkt',
 } as const;
 
 export type IdNoun = keyof typeof ID_PREFIXES;
@@ -24,6 +25,7 @@ export type PersonId = Id<'person'>;
 export type CredentialId = Id<'credential'>;
 export type PayloadId = Id<'payload'>;
 export type StopId = Id<'stop'>;
+export type BacktestId = Id<'backtest'>;
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const RANDOM_BYTES = 10;

@@ -12,6 +12,7 @@ export {
 } from './action.ts';
 export type { StopTargetView } from './api/access-routes.ts';
 export { openApiDocument } from './api/openapi.ts';
+export type { BacktestReport, BacktestView } from './api/policy-routes.ts';
 export type { ActionView, RunTreeView } from './api/record-routes.ts';
 export type { Route } from './api/route.ts';
 export { API_ROUTES, type ApiRouteName, type ApiRoutes } from './api/routes.ts';
@@ -78,6 +79,7 @@ export {
   type ActionId,
   type AgentId,
   type ApprovalId,
+  type BacktestId,
   type CredentialId,
   type GrantId,
   type Id,

@@ -94,6 +94,7 @@ it('ids begin with these', () => {
     credential: 'key',
     payload: 'pld',
     stop: 'stp',
+    backtest: 'bkt',
   };
   for (const [noun, prefix] of Object.entries(nouns)) expect(begin(noun as door.IdNoun)).toBe(prefix);
   expect(door.makeId('run', 1_790_000_000_000, new Uint8Array(10).fill(255))).toBe('run_1m3250v00zzzzzzzzzzzzzzzz');

@@ -5,10 +5,11 @@ import { type AccessParts, accessHandlers } from './access-handlers.ts';
 import { type AgentParts, agentHandlers } from './agent-handlers.ts';
 import { type AuditParts, auditHandlers } from './audit-handlers.ts';
 import { type FleetParts, fleetHandlers } from './fleet-handlers.ts';
+import { type PolicyParts, policyHandlers } from './policy-handlers.ts';
 import { type RecordParts, recordHandlers } from './record-handlers.ts';
 import { type ToolParts, toolHandlers } from './tool-handlers.ts';
 
-type ApiParts = AccessParts & AgentParts & AuditParts & FleetParts & RecordParts & ToolParts;
+type ApiParts = AccessParts & AgentParts & AuditParts & FleetParts & PolicyParts & RecordParts & ToolParts;
 
 export function apiHandlers(parts: ApiParts): ApiHandlers<ApiRoutes> {
   return {
@@ -16,6 +17,7 @@ export function apiHandlers(parts: ApiParts): ApiHandlers<ApiRoutes> {
     ...agentHandlers(parts),
     ...auditHandlers(parts),
     ...fleetHandlers(parts),
+    ...policyHandlers(parts),
     ...recordHandlers(parts),
     ...toolHandlers(parts),
   };

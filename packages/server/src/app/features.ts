@@ -2,12 +2,14 @@ import { Secrets } from '../access/index.ts';
 import { Budgets, CallLimits } from '../budgets/index.ts';
 import type { Config } from '../config/index.ts';
 import { MemoryCoordination } from '../coordination/index.ts';
+import { Backtests } from '../gateway/backtest/index.ts';
 import { Fronts } from '../gateway/fronts.ts';
 import { Guardrails } from '../guardrails/index.ts';
 import { createOutboundClient } from '../lib/index.ts';
 import { PolicyEngine } from '../policies/index.ts';
 import { FleetService, Stops } from '../registry/index.ts';
 import type { Events } from '../telemetry/index.ts';
+import { ActionHistory } from '../traces/index.ts';
 import type { Keepers } from './keepers.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,7 +23,7 @@ export function buildFeatures(
   keepers: Keepers,
   { config, environment, events }: { config: Config; environment: Environment; events: Events },
 ) {
-  const { storage, ledger, traces } = keepers;
+  const { storage, ledger, payloads, traces } = keepers;
   const outbound = building.use(createOutboundClient());
   const warn: ConstructorParameters<typeof Secrets>[0]['warn'] = (event) => events.secretMissing(event);
   const secrets = building.use(new Secrets({ environment, directory: config.data, warn }));
@@ -40,7 +42,10 @@ export function buildFeatures(
   const parts = [secrets, policies, guardrails, budgets, stops.fleetPart, ...fronts.fleetParts];
   const whoCanDiff: PolicyEngine['diffWhoCan'] = (before, after) => policies.diffWhoCan(before, after);
   const fleets = new FleetService({ storage, ledger, parts, whoCanDiff });
-  return { policies, guardrails, budgets, limits, stops, fronts, fleets };
+  const history = new ActionHistory(storage);
+  const inForce = (workspace: string) => fleets.export(workspace);
+  const backtests = building.use(new Backtests({ history, payloads, inForce }));
+  return { policies, guardrails, budgets, limits, stops, fronts, fleets, backtests };
 }
 
 export type Features = ReturnType<typeof buildFeatures>;
