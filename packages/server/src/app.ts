@@ -5,7 +5,7 @@ import { buildHttp } from './app/http.ts';
 import { type Keepers, openKeepers } from './app/keepers.ts';
 import { noApprovals } from './approvals/index.ts';
 import type { Config } from './config/index.ts';
-import { noFlows } from './flows/index.ts';
+import { declaredTool, Flows } from './flows/index.ts';
 import { Idempotency } from './gateway/idempotency/index.ts';
 import { createPipeline } from './gateway/pipeline.ts';
 import { recoverActions } from './gateway/recover-actions.ts';
@@ -49,7 +49,8 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
   await recover(keepers, features, events, startedAtMs);
 
   const idempotency = building.use(new Idempotency(keepers.storage));
-  const should = { risk: noRisk, flows: noFlows, approvals: noApprovals };
+  const flows = new Flows({ toolOf: ({ workspace }, name) => declaredTool(features.fleets.current(workspace), name) });
+  const should = { risk: noRisk, flows, approvals: noApprovals };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
   const http = buildHttp(
     { pipeline, desk: should.approvals, flows: should.flows },

@@ -54,14 +54,3 @@ export interface FlowTracker {
   /** People let these values pass: they no longer count as untrusted in this run. */
   declassified(scope: FlowScope, findings: readonly Finding[], by: string): void;
 }
-
-const NOTHING: readonly never[] = [];
-
-/** Tracks nothing and says nothing: a run without labels has not been found clean. */
-export const noFlows: FlowTracker = {
-  labels: () => NOTHING,
-  assess: () => NOTHING,
-  heard: () => undefined,
-  received: () => undefined,
-  declassified: () => undefined,
-};

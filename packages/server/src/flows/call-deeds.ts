@@ -1,0 +1,57 @@
+import type { Effect } from '@reeve/contracts';
+import type { CallDeeds } from './sentence.ts';
+import { DEEDS_OF_EFFECT, type Deed, nounGroups, VERBS } from './vocabulary.ts';
+
+const MAX_KNOWN = 5_000;
+const known = new Map<string, CallDeeds>();
+
+/** What a call is for, from the tool's name, else its description, and its effect. Read once per tool. */
+export function callDeeds(target: string, effect: Effect, description: string | undefined): CallDeeds {
+  const key = `${effect} ${target} ${description ?? ''}`;
+  const cached = known.get(key);
+  if (cached !== undefined) return cached;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const read = readDeeds(target, effect, description);
+  known.set(key, read);
+  return read;
+}
+
+function readDeeds(target: string, effect: Effect, description: string | undefined): CallDeeds {
+  const name = words(target.slice(target.indexOf('.') + 1));
+  const sentence = words((description ?? '').split(/[.\n]/, 1)[0] ?? '');
+  const verbs = verbsIn(name);
+  const used = verbs.length > 0 ? verbs : verbsIn(sentence).slice(0, 1);
+  const deeds = new Set<Deed>(used.flatMap((verb) => [...(VERBS.get(verb) ?? [])]));
+  // A declared effect says more than a name: `pay` is paying, whatever the tool is called. Only `write` says nothing of the kind.
+  if (effect !== 'write' || deeds.size === 0) for (const deed of DEEDS_OF_EFFECT[effect]) deeds.add(deed);
+  if (effect !== 'read') deeds.delete('look');
+  const nouns = nounsIn(name.filter((word) => word !== used[0] || verbs.length > 1));
+  return { deeds, verbs: new Set(used), nouns: nouns.size > 0 ? nouns : nounsIn(sentence) };
+}
+
+function words(text: string): string[] {
+  return (
+    text
+      .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  );
+}
+
+function verbsIn(all: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const word of all) {
+    const base = VERBS.has(word)
+      ? word
+      : word.endsWith('s') && VERBS.has(word.slice(0, -1))
+        ? word.slice(0, -1)
+        : undefined;
+    if (base !== undefined) found.push(base);
+  }
+  // `cancel_order` cancels, it does not order; a name that begins with a product may have its verb anywhere.
+  return all[0] === found[0] ? found.slice(0, 1) : found;
+}
+
+function nounsIn(all: readonly string[]): Set<string> {
+  return new Set(all.flatMap((word) => [...(nounGroups(word) ?? [])]));
+}

@@ -1,0 +1,207 @@
+import type { Finding } from '@reeve/contracts';
+import { BoundedMap } from '../lib/index.ts';
+import { callDeeds } from './call-deeds.ts';
+import { addressKind, valuesOf } from './call-values.ts';
+import type { Conversation, Message } from './conversation.ts';
+import { type DeclaredTool, isTrusted } from './declared-tool.ts';
+import type { FlowFacts, FlowResult, FlowScope, FlowTracker } from './flow-tracker.ts';
+import { judge } from './judge.ts';
+import { MAX_CHARS, MAX_DECLASSIFIED, MAX_FADED_RUNS, MAX_RUNS } from './limits.ts';
+import { normalise } from './normal-text.ts';
+import { formsOf } from './origin.ts';
+import { RunMemory } from './run-memory.ts';
+
+const UNTRUSTED = 'untrusted';
+const PRIVATE = 'private:';
+const CLEAN: readonly Finding[] = [];
+
+export interface FlowsParts {
+  /** What is declared of a tool that the conversation names; undefined counts as untrusted. */
+  readonly toolOf: (scope: FlowScope, name: string) => DeclaredTool | undefined;
+}
+
+/** Remembers what runs took in and traces the values of their calls to it. All in memory and bounded: what was let go makes readings stricter. */
+export class Flows implements FlowTracker {
+  readonly #toolOf: FlowsParts['toolOf'];
+  readonly #runs = new Map<string, RunMemory>();
+  /** Labels of runs whose content was let go. */
+  readonly #faded = new BoundedMap<string, readonly string[]>(MAX_FADED_RUNS);
+  #chars = 0;
+
+  constructor({ toolOf }: FlowsParts) {
+    this.#toolOf = toolOf;
+  }
+
+  labels(scope: FlowScope): readonly string[] {
+    const key = keyOf(scope, scope.run);
+    const memory = this.#runs.get(key);
+    const own = memory === undefined ? (this.#faded.get(key) ?? []) : [...memory.labels];
+    if (scope.root === scope.run) return own;
+    const rootKey = keyOf(scope, scope.root);
+    const above = this.#runs.get(rootKey)?.labels ?? this.#faded.get(rootKey) ?? [];
+    return [...new Set([...own, ...above])].sort();
+  }
+
+  assess(facts: FlowFacts): readonly Finding[] {
+    const memory = this.#memory(facts);
+    const line = memory.above === undefined ? [memory] : [memory.above, memory];
+    const labels = new Set(line.flatMap((run) => [...run.labels]));
+    const partial = line.some((run) => run.partial);
+    if (!labels.has(UNTRUSTED) && !partial) return CLEAN;
+    const { declaration } = facts;
+    const shape = {
+      args: facts.args,
+      schema: facts.inputSchema ?? declaration?.inputSchema,
+      deciding: declaration?.deciding,
+      destination: plainPath(declaration?.destination),
+    };
+    const { values, complete } = valuesOf(shape);
+    const looked =
+      facts.effect === 'read'
+        ? values.filter((value) => addressKind(value.raw) === 'url' || shape.deciding !== undefined)
+        : values;
+    if (facts.effect === 'read' && looked.length === 0) return CLEAN;
+    const found = judge({
+      effect: facts.effect,
+      deeds: callDeeds(facts.target, facts.effect, facts.description ?? declaration?.description),
+      values: looked,
+      complete,
+      known: {
+        requests: line.map((run) => run.request),
+        operator: normalise(line.flatMap((run) => run.operator).join(' ')),
+        sources: line.flatMap((run) => run.sources),
+        declassified: (form) => line.some((run) => run.declassified.has(form)),
+      },
+      instructed: line.some((run) => run.instructed),
+      private: [...labels].some((label) => label.startsWith(PRIVATE)),
+      partial,
+    });
+    return found === undefined ? CLEAN : [found];
+  }
+
+  heard(scope: FlowScope, conversation: Conversation): void {
+    const memory = this.#memory(scope);
+    const before = memory.chars;
+    if (conversation.cut === true) memory.partial = true;
+    for (const [index, message] of conversation.messages.entries()) {
+      const key = `${message.role} ${message.toolName ?? ''} ${message.text}`;
+      if (memory.heardBefore(index, key)) continue;
+      memory.hear(index, key);
+      this.#hear(memory, scope, message, argsOf(conversation, message));
+    }
+    this.#grown(memory.chars - before);
+  }
+
+  received(result: FlowResult): void {
+    const memory = this.#memory(result);
+    const before = memory.chars;
+    const untrusted = !isTrusted(result);
+    for (const label of result.declaration?.labels ?? []) memory.labels.add(label);
+    if (untrusted) memory.labels.add(UNTRUSTED);
+    memory.take({
+      name: result.target,
+      action: result.action,
+      args: argTexts(result.args),
+      trusted: !untrusted,
+      texts: result.texts,
+    });
+    this.#grown(memory.chars - before);
+  }
+
+  declassified(scope: FlowScope, findings: readonly Finding[], _by: string): void {
+    const memory = this.#memory(scope);
+    for (const { evidence } of findings.filter((finding) => finding.by === 'flow')) {
+      for (const { path, value } of evidence ?? []) {
+        if (memory.declassified.size >= MAX_DECLASSIFIED) return;
+        for (const form of formsOf({ path, raw: value, role: 'identifier', numeric: false }))
+          memory.declassified.add(form);
+      }
+    }
+  }
+
+  #hear(memory: RunMemory, scope: FlowScope, message: Message, args: readonly string[]): void {
+    if (message.role === 'user' || message.role === 'system') memory.say(message.role, message.text);
+    if (message.role !== 'tool') return;
+    const tool = message.tool === undefined ? undefined : this.#toolOf(scope, message.tool);
+    const trusted = tool !== undefined && isTrusted(tool);
+    const fresh = memory.take({
+      name: message.tool ?? message.toolName ?? 'message',
+      action: undefined,
+      args,
+      trusted,
+      texts: [message.text],
+    });
+    if (!fresh) return;
+    for (const label of tool?.declaration?.labels ?? []) memory.labels.add(label);
+    if (!trusted) memory.labels.add(UNTRUSTED);
+  }
+
+  #memory(scope: FlowScope): RunMemory {
+    const above = scope.root === scope.run ? undefined : this.#run(keyOf(scope, scope.root), undefined);
+    return this.#run(keyOf(scope, scope.run), above);
+  }
+
+  #run(key: string, above: RunMemory | undefined): RunMemory {
+    const known = this.#runs.get(key);
+    if (known !== undefined) {
+      // Most recently used last: a Map keeps the order in which keys were set.
+      this.#runs.delete(key);
+      this.#runs.set(key, known);
+      return known;
+    }
+    const memory = new RunMemory(above);
+    const faded = this.#faded.get(key);
+    if (faded !== undefined) {
+      memory.partial = true;
+      for (const label of faded) memory.labels.add(label);
+    }
+    this.#runs.set(key, memory);
+    this.#fade();
+    return memory;
+  }
+
+  #grown(chars: number): void {
+    this.#chars += chars;
+    this.#fade();
+  }
+
+  #fade(): void {
+    while (this.#runs.size > MAX_RUNS || (this.#chars > MAX_CHARS && this.#runs.size > 1)) {
+      const oldest = this.#runs.entries().next().value;
+      if (oldest === undefined) return;
+      const [key, memory] = oldest;
+      this.#runs.delete(key);
+      this.#chars -= memory.chars;
+      this.#faded.set(key, [...memory.labels]);
+    }
+  }
+}
+
+function keyOf({ workspace }: FlowScope, run: string): string {
+  return `${workspace} ${run}`;
+}
+
+function plainPath(expression: string | undefined): string | undefined {
+  return expression !== undefined && /^args(?:\.\w+)+$/.test(expression) ? expression : undefined;
+}
+
+const MIN_ARG = 3;
+const MAX_ARGS = 20;
+const PROTOCOL = /^https?:\/\//;
+
+function argTexts(args: Readonly<Record<string, unknown>>): string[] {
+  const { values } = valuesOf({ args, schema: undefined, deciding: undefined, destination: undefined });
+  return values
+    .map(({ raw }) => normalise(raw).replace(PROTOCOL, ''))
+    .filter((text) => text.length >= MIN_ARG)
+    .slice(0, MAX_ARGS);
+}
+
+function argsOf(conversation: Conversation, { role, callId }: Message): readonly string[] {
+  if (role !== 'tool' || callId === undefined) return [];
+  for (const message of conversation.messages) {
+    const call = message.calls?.find(({ id }) => id === callId);
+    if (call !== undefined) return argTexts(call.args);
+  }
+  return [];
+}

@@ -1,0 +1,69 @@
+import type { Effect, Evidence, Finding } from '@reeve/contracts';
+import { addressesIn, type CallValue } from './call-values.ts';
+import { type Known, originOf } from './origin.ts';
+import { pointingOf } from './pointing.ts';
+import { RULES, type Weighed } from './rules.ts';
+import { type CallDeeds, fits } from './sentence.ts';
+
+/** A proposed call and all that is known of its run. */
+export interface Case {
+  readonly effect: Effect;
+  readonly deeds: CallDeeds;
+  readonly values: readonly CallValue[];
+  /** False where arguments were too many to look at all. */
+  readonly complete: boolean;
+  readonly known: Known;
+  /** Somebody asked for something, so that what nobody asked for can be told. */
+  readonly instructed: boolean;
+  readonly private: boolean;
+  /** Not all of the run's content is known. */
+  readonly partial: boolean;
+}
+
+/** What a rule has against a call. */
+export interface Objection {
+  readonly rule: string;
+  readonly message: string;
+  readonly evidence: readonly Evidence[];
+}
+
+const MAX_INNER_ADDRESSES = 20;
+
+/** The first rule that objects speaks. Undefined where none does. */
+export function judge(facts: Case): Finding | undefined {
+  const origins = facts.values.flatMap(withInner).map((value) => originOf(value, facts.known, facts.deeds));
+  const weighed: Weighed = { ...facts, ...pointingOf(facts.known), origins, asked: askedFor(facts) };
+  for (const rule of RULES) {
+    const objection = rule(weighed);
+    if (objection !== undefined) return finding(objection);
+  }
+  return undefined;
+}
+
+/** Addresses inside long content decide where its reader goes. */
+function withInner(value: CallValue): CallValue[] {
+  if (value.role !== 'content') return [value];
+  const inner = addressesIn(value.raw, MAX_INNER_ADDRESSES);
+  return [value, ...inner.map((raw) => ({ path: value.path, raw, role: 'content' as const, numeric: false }))];
+}
+
+function askedFor({ known: { requests }, deeds, instructed, effect }: Case): Weighed['asked'] {
+  if (!instructed) return 'unknown';
+  // To look something up is a means to any end.
+  if (effect === 'read' || requests.some(({ askings }) => askings.some((asking) => fits(asking, deeds))))
+    return 'asked';
+  return requests.some(({ delegates }) => delegates) ? 'delegated' : 'unasked';
+}
+
+function finding({ rule, message, evidence }: Objection): Finding {
+  const about = evidence[0] === undefined ? '' : ` (${evidence[0].path})`;
+  return {
+    by: 'flow',
+    verdict: 'hold',
+    code: 'approval_required',
+    waitsFor: 'person',
+    message: `held for a person${about}: ${message}; it passes when the person names the value or approves the call`,
+    rule: `flow/${rule}`,
+    evidence,
+  };
+}

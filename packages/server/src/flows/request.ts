@@ -1,0 +1,74 @@
+import { compact, fold, normalise } from './normal-text.ts';
+import { type Asking, readAsking, sentencesOf, wordsOf } from './sentence.ts';
+import { BEFORE_NOUN, nounGroups, VERBS } from './vocabulary.ts';
+
+/** What the person asked for, as far as it can be read from the messages. */
+export interface Request {
+  /** Normalised; what stands here was said by the person or the operator. */
+  readonly text: string;
+  readonly letters: string;
+  readonly askings: readonly RequestSentence[];
+  /** The person told the agent to do what some content says. */
+  readonly delegates: boolean;
+  /** What the person called by its name: quotes, names, addresses. */
+  readonly names: ReadonlySet<string>;
+  /** Words that say what the request is about. */
+  readonly topics: ReadonlySet<string>;
+}
+
+export interface RequestSentence extends Asking {
+  /** Addresses named in it. */
+  readonly addresses: readonly string[];
+}
+
+const DELEGATES = [
+  /\b(?:follow|perform|do|execute|complete|carry out|handle|act (?:up)?on|take care of|work (?:through|on)|process|implement|apply|address|finish)\b(?![^.]{0,30}\b(?:following|these|below)\b)[^.]{0,50}\b(?:instructions?|actions?|tasks?|steps|to-?dos?|to-?do list|action items?|requests?|checklist)\b/,
+  /\b(?:do|follow) (?:everything |exactly |precisely )?(?:what(?:ever)?|as) (?:it|they|he|she|is|the|was|this|that|[a-z]+) (?:\w+ )?(?:says?|asks?|asked|tells?|told|wants?|requests?|requested|needed|described|instructed|required|specified)\b/,
+];
+
+const QUOTED = /(?:^|[\s(])["'“‘`]([^"“”‘’`\n]{2,200}?)["'”’`](?=[\s.,;:!?)]|$)/g;
+const ADDRESS =
+  /[\w.+-]+@[\w-]+\.[\w.-]+\w|\b(?:https?:\/\/)?(?:[\w-]+\.)+[a-z]{2,}(?:\/[^\s'")]*)?|\b[\w-]*\d[\w-]{2,}\b/gi;
+const NAME = /\p{Lu}[\p{L}\p{N}'’-]+/gu;
+const MIN_WORD = 4;
+const MIN_NAME = 3;
+const COMMON: ReadonlySet<string> = new Set(
+  (
+    'please also could would should what when where which there their them they this that these those with from about into have here just ' +
+    'some more than then only very much many will your yours mine need want like make sure thank thanks hello everything following ' +
+    'according accordingly based given well good great best most least time date today tomorrow yesterday'
+  ).split(' '),
+);
+
+export function readRequest(messages: readonly string[]): Request {
+  const folded = messages.map(fold).join('\n\n');
+  const text = normalise(folded);
+  return {
+    text,
+    letters: compact(text),
+    askings: sentencesOf(folded).map(({ text: sentence }) => ({
+      ...readAsking(sentence.replace(QUOTED, ' ')),
+      addresses: [...sentence.matchAll(ADDRESS)].map(([address]) => address.replace(/[.,;]+$/, '')),
+    })),
+    delegates: DELEGATES.some((form) => form.test(text)),
+    names: namesOf(folded),
+    topics: new Set(wordsOf(folded).filter(isTopic)),
+  };
+}
+
+function namesOf(folded: string): Set<string> {
+  const found = new Set<string>();
+  for (const match of folded.matchAll(QUOTED)) found.add(normalise(match[1] ?? ''));
+  for (const [address] of folded.matchAll(ADDRESS)) found.add(normalise(address).replace(/[.,;]+$/, ''));
+  for (const [name] of folded.matchAll(NAME)) {
+    const word = normalise(name);
+    if (!COMMON.has(word) && !BEFORE_NOUN.has(word) && !VERBS.has(word)) found.add(word);
+  }
+  for (const name of found) if (name.length < MIN_NAME) found.delete(name);
+  return found;
+}
+
+function isTopic(word: string): boolean {
+  if (word.length < MIN_WORD || COMMON.has(word) || BEFORE_NOUN.has(word)) return false;
+  return !VERBS.has(word) || nounGroups(word) !== undefined;
+}

@@ -1,0 +1,183 @@
+import type { Effect } from '@reeve/contracts';
+import { type AddressKind, addressesIn, addressKind, type CallValue } from './call-values.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Case, Objection } from './judge.ts';
+import { normalise } from './normal-text.ts';
+import type { Origin, Place } from './origin.ts';
+import { outsideOrders, type Pointing } from './pointing.ts';
+import type { Request } from './request.ts';
+import { type CallDeeds, fits } from './sentence.ts';
+
+/** A case with the origin of its values. */
+export interface Weighed extends Case, Pointing {
+  readonly origins: readonly Origin[];
+  /** Whether the person asked for a call of this kind, or told the agent to do what some content says. */
+  readonly asked: 'asked' | 'delegated' | 'unasked' | 'unknown';
+}
+
+type Rule = (weighed: Weighed) => Objection | undefined;
+
+/** In the order in which they are asked. */
+export const RULES: readonly Rule[] = [
+  tooManyValues,
+  addressedContent,
+  orderInContent,
+  unaskedEffect,
+  unknownDestination,
+  otherDestination,
+  noRequest,
+  privateOutward,
+];
+
+const MAX_OTHERS = 20;
+
+function tooManyValues({ complete }: Weighed): Objection | undefined {
+  if (complete) return undefined;
+  return {
+    rule: 'too-many-values',
+    message: 'it has more arguments than can be traced to their origin',
+    evidence: [],
+  };
+}
+
+/** A value from text that speaks to the assistant. */
+function addressedContent({ origins }: Weighed): Objection | undefined {
+  const bad = origins.filter((origin) => !origin.requested && origin.addressed !== undefined && isTelling(origin));
+  if (bad.length === 0) return undefined;
+  return {
+    rule: 'addressed-content',
+    message: 'values of this call come from content that addresses the assistant instead of informing the person',
+    evidence: evidenceOf(bad, (origin) => origin.addressed),
+  };
+}
+
+const MIN_TELLING = 4;
+const MIN_TELLING_CONTENT = 8;
+
+/** Short words and numbers stand in any text by chance, unless they decide something. */
+function isTelling({ value, trusted }: Origin): boolean {
+  if (value.role === 'amount' || value.role === 'detail') return false;
+  const { length } = value.raw.trim();
+  return value.role === 'content' ? length >= MIN_TELLING_CONTENT : !trusted || length >= MIN_TELLING;
+}
+
+/** A value from an order in content that asks for such a call, where the person asked for none or pointed elsewhere. */
+function orderInContent(weighed: Weighed): Objection | undefined {
+  const bad = weighed.origins.filter((origin) => isOrdered(origin, weighed));
+  if (bad.length === 0) return undefined;
+  return {
+    rule: 'order-in-content',
+    message: 'values of this call come from an order in content that the person did not point at',
+    evidence: evidenceOf(bad, (origin) => origin.ordered),
+  };
+}
+
+function isOrdered({ value, requested, trusted, ordered, plain }: Origin, { asked, named }: Weighed): boolean {
+  if (requested || ordered === undefined || value.role === 'detail' || value.role === 'amount') return false;
+  if (asked === 'asked' && (trusted || plain.length > 0)) return false;
+  if (asked === 'delegated') return !named(ordered);
+  return asked !== 'asked' || !named(ordered) || hasOther(value, ordered);
+}
+
+/** Beside the order the same piece gives another address of the kind: then pointing at the piece does not tell which one is meant. */
+function hasOther(value: CallValue, { source, piece }: Place): boolean {
+  const kind = addressKind(value.raw);
+  if (kind === undefined) return false;
+  return addressesIn(outsideOrders(source, piece).toUpperCase(), MAX_OTHERS).some(
+    (address) => addressKind(address) === kind && normalise(address) !== normalise(value.raw),
+  );
+}
+
+const ACTS: ReadonlySet<Effect> = new Set(['send', 'pay', 'delete', 'grant', 'deploy', 'execute', 'export']);
+const DECIDES: ReadonlySet<string> = new Set(['destination', 'identifier', 'secret']);
+
+/** Nobody asked for such a call, and content has been read that may have. */
+function unaskedEffect({ asked, effect, origins, known, deeds }: Weighed): Objection | undefined {
+  if (asked !== 'unasked') return undefined;
+  const foreign = origins.filter((origin) => DECIDES.has(origin.value.role) && !origin.requested && !origin.trusted);
+  const ordered = known.sources.some(({ pieces }) =>
+    pieces.some(({ orders }) => orders.some((order) => fits(order, deeds))),
+  );
+  if (foreign.length === 0 && !ordered && !ACTS.has(effect)) return undefined;
+  return {
+    rule: 'unasked-effect',
+    message: 'the request asks for nothing like this, and content from outside has been read',
+    evidence: evidenceOf(foreign, (origin) => origin.ordered ?? origin.plain[0]),
+  };
+}
+
+/** An address that nobody named: it was guessed, put together or decoded. */
+function unknownDestination({ origins, effect }: Weighed): Objection | undefined {
+  if (effect === 'read') return undefined;
+  const bad = origins.filter((origin) => isAddressed(origin) && !isSeen(origin));
+  if (bad.length === 0) return undefined;
+  return {
+    rule: 'unknown-destination',
+    message: 'neither the request nor any result names this destination as it stands here',
+    evidence: evidenceOf(bad, () => undefined),
+  };
+}
+
+/** The request names a destination of this kind, and the call goes to others only. */
+function otherDestination({ origins, effect, known, deeds }: Weighed): Objection | undefined {
+  if (effect === 'read') return undefined;
+  const goals = origins.filter(isAddressed);
+  if (goals.length === 0 || goals.some(({ requested, trusted }) => requested || trusted)) return undefined;
+  const kinds = new Set(goals.map(({ value }) => addressKind(value.raw)));
+  if (!known.requests.some((request) => namesOne(request, deeds, kinds))) return undefined;
+  return {
+    rule: 'other-destination',
+    message: 'the request names a destination of this kind, and the call goes to another that content brought',
+    evidence: evidenceOf(goals, (origin) => origin.plain[0]),
+  };
+}
+
+/** Whatever asks for such a call names an address of the kind with it. */
+function namesOne({ askings }: Request, deeds: CallDeeds, kinds: ReadonlySet<AddressKind | undefined>): boolean {
+  const asking = askings.filter((one) => fits(one, deeds));
+  return (
+    asking.length > 0 && asking.every(({ addresses }) => addresses.some((address) => kinds.has(addressKind(address))))
+  );
+}
+
+/** Nobody is known to have asked for anything: then what content brought must not decide. */
+function noRequest({ asked, origins, effect }: Weighed): Objection | undefined {
+  if (asked !== 'unknown' || effect === 'read') return undefined;
+  const bad = origins.filter(
+    (origin) => DECIDES.has(origin.value.role) && !origin.requested && !origin.trusted && isSeen(origin),
+  );
+  if (bad.length === 0) return undefined;
+  return {
+    rule: 'no-request',
+    message: 'content decides this call, and no request of a person is known in this run',
+    evidence: evidenceOf(bad, (origin) => origin.ordered ?? origin.plain[0]),
+  };
+}
+
+/** Private data, content from outside and a way out together: then an address from content must be one that the person pointed at. */
+function privateOutward(weighed: Weighed): Objection | undefined {
+  const { origins, effect, pointed, partial } = weighed;
+  if (!(weighed.private || partial) || effect === 'read' || effect === 'delete') return undefined;
+  const bad = origins.filter(
+    (origin) =>
+      isAddressed(origin) &&
+      !origin.requested &&
+      !origin.trusted &&
+      !origin.plain.some(pointed) &&
+      !(origin.ordered !== undefined && pointed(origin.ordered)),
+  );
+  if (bad.length === 0) return undefined;
+  return {
+    rule: 'private-outward',
+    message: 'the run holds private data and content from outside, and the person did not point at this destination',
+    evidence: evidenceOf(bad, (origin) => origin.plain[0]),
+  };
+}
+
+function isAddressed({ value }: Origin): boolean {
+  return value.role === 'destination' && addressKind(value.raw) !== undefined;
+}
+
+function isSeen({ requested, trusted, addressed, ordered, plain }: Origin): boolean {
+  return requested || trusted || addressed !== undefined || ordered !== undefined || plain.length > 0;
+}

@@ -1,0 +1,138 @@
+import { BEFORE_NOUN, type Deed, gerundVerb, nounGroups, VERBS } from './vocabulary.ts';
+
+export interface Sentence {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What a sentence asks for: its verbs in base form and the kinds of things it speaks of. */
+export interface Asking {
+  readonly verbs: readonly string[];
+  readonly nouns: ReadonlySet<string>;
+}
+
+// Ends of sentences: a mark before white space, an empty line, or a line that begins like something new (capital, digit, bullet, tag).
+const ENDS = /[.!?;:…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[A-Z0-9<#*•–[({"'-])|>\s+(?=[A-Z])/g;
+const WORD = /[\p{L}\p{N}_]+(?:['-][\p{L}\p{N}]+)*/gu;
+
+export function sentencesOf(text: string): Sentence[] {
+  const found: Sentence[] = [];
+  let start = 0;
+  for (const match of text.matchAll(ENDS)) {
+    const end = match.index + match[0].length;
+    if (end > start + 1) found.push({ start, end, text: text.slice(start, end) });
+    start = end;
+  }
+  if (start < text.length) found.push({ start, end: text.length, text: text.slice(start) });
+  return found;
+}
+
+export function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(WORD) ?? [];
+}
+
+/** Verbs wherever they can be verbs: what people ask for stands in many places. */
+export function readAsking(text: string): Asking {
+  const words = wordsOf(text);
+  const verbs: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const verb = VERBS.has(word) ? word : gerundVerb(word);
+    if (verb === undefined) continue;
+    const before = words[index - 1];
+    if (before !== undefined && BEFORE_NOUN.has(before) && verb === word) continue;
+    if (verb === 'make' && words[index + 1] === 'sure') continue;
+    verbs.push(verb);
+  }
+  return { verbs, nouns: nounsOf(words) };
+}
+
+/** Stands before an order without being one. */
+const LEAD_IN: ReadonlySet<string> = new Set(
+  (
+    'please kindly todo to-do do also then first second third next finally lastly now and just so but or step task action note important ' +
+    'urgent attention reminder warning instruction instructions new immediately quickly simply always therefore however additionally ' +
+    'furthermore instead okay ok hi hey hello dear thanks thank all you we i us the that it must should shall need needs have has to ' +
+    'can could would will might want wanted like ask asked asking require required requires expected supposed required make sure be ' +
+    "certain remember don't forget not let's lets try go ahead proceed continue by is are your goal job my request here this user assistant " +
+    'everyone team folks system message before after that when once if'
+  ).split(' '),
+);
+/** After these a verb is an order wherever it stands. */
+const ORDERING: ReadonlySet<string> = new Set(['please', 'kindly', 'must', 'should', 'todo', 'to-do']);
+const MAX_LEAD_IN = 10;
+
+/** The order a sentence gives, if its verb stands where orders have it: first, after a lead-in, or after `please` and `must`. */
+export function readOrder(text: string): Asking | undefined {
+  const words = wordsOf(text);
+  const verbs: string[] = [];
+  let leading = 0;
+  for (const [index, word] of words.entries()) {
+    if (leading >= 0 && VERBS.has(word) && isOrder(words, index)) {
+      verbs.push(word);
+      leading = -1;
+    } else if (leading >= 0 && (LEAD_IN.has(word) || /^\d+$/.test(word)) && leading < MAX_LEAD_IN) leading += 1;
+    else leading = -1;
+    const before = words[index - 1];
+    if (leading === -1 && VERBS.has(word) && before !== undefined) {
+      // `please pay`, and a second order: `..., then delete`, `and send`.
+      if (ORDERING.has(before) || (verbs.length > 0 && (before === 'and' || before === 'then'))) verbs.push(word);
+    }
+  }
+  return verbs.length === 0 ? undefined : { verbs, nouns: nounsOf(words) };
+}
+
+/** Determiners make nouns (`the order`), and so does a verb right after the word (`order is late`). */
+function isOrder(words: readonly string[], index: number): boolean {
+  const before = words[index - 1];
+  if (before !== undefined && NOUN_MAKERS.has(before)) return false;
+  const after = words[index + 1];
+  return after === undefined || !VERB_FOLLOWS.has(after);
+}
+
+const NOUN_MAKERS: ReadonlySet<string> = new Set(
+  'a an the my your our his her their its this that these those i we is are was it'.split(' '),
+);
+const VERB_FOLLOWS: ReadonlySet<string> = new Set('is are was were has had will can of'.split(' '));
+
+function nounsOf(words: readonly string[]): Set<string> {
+  const nouns = new Set<string>();
+  for (const word of words) for (const group of nounGroups(word) ?? []) nouns.add(group);
+  return nouns;
+}
+
+/** What a call does, as far as its name, description and effect say. */
+export interface CallDeeds {
+  readonly deeds: ReadonlySet<Deed>;
+  readonly verbs: ReadonlySet<string>;
+  readonly nouns: ReadonlySet<string>;
+}
+
+const MEDIA: ReadonlySet<string> = new Set(['mail', 'message', 'channel', 'person', 'social']);
+/** Verbs that say by themselves what is wanted, whatever they are about. */
+const TELLING: ReadonlySet<string> = new Set(
+  (
+    'pay refund reimburse wire buy purchase tip donate repay compensate transfer email mail message dm text notify reply respond forward ' +
+    'invite book reserve rent deploy unsubscribe publish tweet reschedule unlock lock'
+  ).split(' '),
+);
+
+/** Whether what is asked for can be this call: a verb of its kind, about a thing of its kind. */
+export function fits(asking: Asking, call: CallDeeds): boolean {
+  const related = call.nouns.size === 0 || asking.nouns.size === 0 || intersects(asking.nouns, call.nouns);
+  const tells = (call.deeds.has('send') || call.deeds.has('publish')) && intersects(call.nouns, MEDIA);
+  return asking.verbs.some((verb) => {
+    const shared = sharedDeeds(verb, call.deeds);
+    if (shared.length === 0) return false;
+    return related || TELLING.has(verb) || (tells && shared.some((deed) => deed === 'send' || deed === 'publish'));
+  });
+}
+
+function sharedDeeds(verb: string, deeds: ReadonlySet<Deed>): Deed[] {
+  return [...(VERBS.get(verb) ?? [])].filter((deed) => deeds.has(deed));
+}
+
+export function intersects<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  for (const item of a) if (b.has(item)) return true;
+  return false;
+}

@@ -1,0 +1,149 @@
+import type { Effect } from '@reeve/contracts';
+
+// What words of requests, orders and tool names stand for. General language only: nothing here knows a product or a task.
+
+/** What can be asked of an agent, coarser than verbs and finer than effects. */
+export type Deed =
+  | 'make'
+  | 'change'
+  | 'remove'
+  | 'send'
+  | 'publish'
+  | 'pay'
+  | 'book'
+  | 'invite'
+  | 'grant'
+  | 'run'
+  | 'export'
+  | 'look';
+
+const VERBS_OF: Readonly<Record<Deed, string>> = {
+  make:
+    'create make add set schedule book reserve write generate register draft prepare put insert append log record plan organize ' +
+    'organise arrange enter compose upload submit file save store copy duplicate open start build produce include note fill attach ' +
+    'place order post place request issue raise sign define establish setup initialize import link track block extend reply',
+  change:
+    'update change edit modify adjust reschedule move rename correct fix set replace increase decrease reduce raise lower extend ' +
+    'renew switch mark assign reassign convert complete finish close reopen merge approve resolve turn enable disable reset swap ' +
+    'revise rewrite alter amend configure adapt append add put shift postpone delay upgrade downgrade exchange transfer redirect ' +
+    'label tag confirm accept reject decline escalate prioritize improve clean format sort reorganize restore pause sync include',
+  remove:
+    'delete remove cancel clear erase drop unsubscribe kick discard trash archive revoke uninstall terminate deactivate purge wipe ' +
+    'block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean',
+  send:
+    'send email mail message dm text notify reply respond forward tell write contact inform ask announce remind ping alert let ' +
+    'deliver share submit post invite thank greet congratulate answer relay pass transmit report fax cc broadcast whatsapp communicate ' +
+    'reach request give return',
+  publish:
+    'post publish tweet upload share comment write reply announce push release add put display blog update submit review rate',
+  pay:
+    'pay transfer refund reimburse wire buy purchase order settle tip donate repay charge deposit withdraw invest trade sell ' +
+    'subscribe compensate remit return send cover give credit checkout split bill renew make transact fund',
+  book: 'book reserve rent hire make schedule order arrange secure get plan',
+  invite: 'invite add include onboard bring enroll enrol join register ask admit welcome cc',
+  grant:
+    'share grant give allow authorize authorise permit invite add assign promote provide let unlock delegate enable make whitelist ' +
+    'approve open invite admit expose',
+  run:
+    'run execute deploy launch restart start stop trigger install build compile test release scale migrate turn switch unlock lock ' +
+    'activate call invoke perform play enable disable control set reboot shut kick apply roll rollback open close arm disarm evaluate train queue',
+  export:
+    'export download extract backup dump copy sync back transfer send share forward upload collect migrate publish',
+  look:
+    'open visit read get fetch look check browse view see find search show list summarize summarise retrieve download review ' +
+    'analyze analyse tell go access navigate click follow load query scan inspect explore recommend suggest compare count calculate ' +
+    'watch crawl request call',
+};
+
+const DEEDS = Object.keys(VERBS_OF) as readonly Deed[];
+
+/** A verb in its base form, and what it may stand for. */
+export const VERBS: ReadonlyMap<string, ReadonlySet<Deed>> = verbTable();
+
+/** What a tool of an effect may be asked for, where its own name does not say. */
+export const DEEDS_OF_EFFECT: Readonly<Record<Effect, readonly Deed[]>> = {
+  read: ['look'],
+  write: ['make', 'change', 'remove', 'publish', 'book', 'invite', 'send', 'run'],
+  delete: ['remove'],
+  send: ['send', 'publish', 'invite'],
+  export: ['export', 'send'],
+  pay: ['pay'],
+  deploy: ['run', 'publish'],
+  execute: ['run'],
+  grant: ['grant', 'invite'],
+};
+
+/** Things that tools deal in: words of one group may stand for each other. */
+const NOUN_GROUPS: Readonly<Record<string, string>> = {
+  mail: 'email mail inbox mailbox draft newsletter',
+  message: 'message dm chat reply text sms note thread conversation whatsapp slack',
+  event:
+    'event calendar meeting appointment reminder invite invitation call session lunch dinner agenda participant attendee slot',
+  file: 'file document doc folder attachment drive spreadsheet sheet report list notes pdf presentation slide page minutes directory',
+  money:
+    'money transaction payment transfer bill invoice rent refund amount difference share standing balance fee salary fund cash ' +
+    'deposit tip price debt subscription loan iban bank vat dollar euro',
+  person:
+    'user member person people colleague guest contact account profile customer client employee friend name address info information details',
+  channel: 'channel group room team workspace server community slack forum',
+  web: 'webpage website web site url link blog page article post',
+  booking:
+    'reservation booking hotel restaurant flight car table room ticket trip rental stay seat ride cab taxi appointment',
+  secret: 'password passcode pin credential secret key token login',
+  code: 'issue pr pull branch repo repository commit code bug merge release tag comment label workflow pipeline build',
+  order: 'order cart product item purchase shipment delivery package return exchange wishlist basket',
+  ticket: 'ticket case issue incident request task todo card story board project deal lead opportunity record',
+  device: 'device light lamp door lock thermostat temperature camera alarm vacuum robot garage plug appliance',
+  permission: 'permission access role right privilege policy scope grant',
+  data: 'database table row data record dataset backup query entry log',
+  machine: 'server instance cluster service container deployment vm host node job script command program',
+  social: 'post tweet story status comment profile photo video feed',
+  note: 'note memo todo task list entry journal',
+};
+
+export const NOUNS: ReadonlyMap<string, ReadonlySet<string>> = nounTable();
+
+function verbTable(): Map<string, Set<Deed>> {
+  const table = new Map<string, Set<Deed>>();
+  for (const deed of DEEDS) for (const verb of VERBS_OF[deed].split(' ')) add(table, verb, deed);
+  return table;
+}
+
+function nounTable(): Map<string, Set<string>> {
+  const table = new Map<string, Set<string>>();
+  for (const [group, words] of Object.entries(NOUN_GROUPS))
+    for (const noun of words.split(' ')) add(table, noun, group);
+  return table;
+}
+
+function add<T>(table: Map<string, Set<T>>, word: string, meaning: T): void {
+  const known = table.get(word);
+  if (known === undefined) table.set(word, new Set([meaning]));
+  else known.add(meaning);
+}
+
+/** `emails`, `companies`, `addresses` in the singular, where the singular is a word we know. */
+export function nounGroups(word: string): ReadonlySet<string> | undefined {
+  const exact = NOUNS.get(word);
+  if (exact !== undefined || !word.endsWith('s')) return exact;
+  return NOUNS.get(word.slice(0, -1)) ?? (word.endsWith('es') ? NOUNS.get(word.slice(0, -2)) : undefined);
+}
+
+/** `sending`, `deleting`, `stopping`: the base form, where it is a verb we know. */
+export function gerundVerb(word: string): string | undefined {
+  if (!word.endsWith('ing') || word.length < 6) return undefined;
+  const stem = word.slice(0, -3);
+  if (VERBS.has(stem)) return stem;
+  if (VERBS.has(`${stem}e`)) return `${stem}e`;
+  const single = stem.slice(0, -1);
+  return stem.at(-1) === stem.at(-2) && VERBS.has(single) ? single : undefined;
+}
+
+/** After these a word that could be a verb is a noun: `the email`, `my order`, `in share`. */
+export const BEFORE_NOUN: ReadonlySet<string> = new Set(
+  (
+    'a an the my your our his her their its this that these those each every any some no new last next first second third via by of ' +
+    'in from on with about for same following recent unread received recurring scheduled total per another other latest current ' +
+    'previous own which what whose direct old existing'
+  ).split(' '),
+);
