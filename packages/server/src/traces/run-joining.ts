@@ -69,7 +69,8 @@ export class RunJoiner {
     const thread = this.#threadOf(question);
     const traced = this.#byKey(question, 'trace', question.traceId, CONVERSATION_WINDOW_MS);
     if (traced.length === 1) return { join: joined(traced, 'trace'), thread };
-    const join = question.called === undefined ? this.#ofModel(question, thread) : this.#ofTool(question);
+    const asksModel = thread !== undefined || question.response !== undefined;
+    const join = asksModel ? this.#ofModel(question, thread) : this.#ofTool(question);
     if (join.kind === 'joined') this.#bind(question, join.run);
     return { join, thread };
   }
@@ -112,10 +113,10 @@ export class RunJoiner {
 
   #ofTool(question: JoinQuestion): Join {
     const { called, session } = question;
-    if (called === undefined) return ALONE;
+    const inSession = this.#byKey(question, 'session', session, SESSION_WINDOW_MS);
+    if (called === undefined) return uncertain(inSession);
     const names = namesOf(called);
     const args = argsKey(this.#secret, called.args);
-    const inSession = this.#byKey(question, 'session', session, SESSION_WINDOW_MS);
     if (args !== undefined) {
       const keys = names.map((name) => `${name} ${args}`);
       const proposals = this.#byKeys(question, 'proposal', keys, PROPOSAL_WINDOW_MS);

@@ -287,3 +287,19 @@ test('what a dead process left under way is found and closed once', async () => 
   expect(await traces.getAction('default', record.id)).toMatchObject({ outcome: { kind: 'interrupted' } });
   expect(await records.recover(T0 + 9)).toEqual([]);
 });
+
+test('an action says why it is in its run', async () => {
+  const run = await resolve();
+  const kept = decided(run, { joinedBy: { by: 'uncertain', of: ['run_a', 'run_b'] } });
+  await storage.write([...runs.runStatements(run), ...records.intentStatements(kept)]);
+  const refused = decided(run, { joinedBy: { by: 'proposal', of: ['act_a'] } });
+  await storage.write(records.refusedStatements(refused, ended(refused)));
+  const own = decided(run);
+  await storage.write(records.intentStatements(own));
+  const stored = async ({ id }: DecidedRecord) => (await traces.getAction('default', id))?.joinedBy;
+  expect([await stored(kept), await stored(refused), await stored(own)]).toEqual([
+    kept.joinedBy,
+    refused.joinedBy,
+    undefined,
+  ]);
+});
