@@ -2,11 +2,12 @@ import { must } from '../../lib/index.ts';
 import type { Statement } from '../../storage/index.ts';
 import { buildState } from './build-state.ts';
 import {
-  type IdRange,
-  PAGE_ROWS,
+  ABSORB_ROWS,
+  absorbStatements,
   type SavedState,
   type SignalStore,
   type StoredEvent,
+  SWEEP_ROWS,
   toEvent,
 } from './signal-store.ts';
 import { type Window, windowNamed } from './window.ts';
@@ -14,8 +15,9 @@ import { type Window, windowNamed } from './window.ts';
 /** Rows this old are certain to stay, and may be summed up. Longer than an action can be withdrawn. */
 const ABSORB_AFTER_MS = 60_000;
 /** Per run; the rest waits for the next one. */
-const MAX_ROUNDS = 200;
+const MAX_ROUNDS = 2_000;
 const MAX_UNDONE = 20_000;
+const UNDO_AT_ONCE = 500;
 
 interface Undo {
   readonly statements: readonly Statement[];
@@ -57,7 +59,7 @@ export class SignalKeeper {
       if (upto === undefined) break;
       afterId = upto;
     }
-    for (let round = 0; round < MAX_ROUNDS; round++) if ((await this.#store.sweep(this.#now())) < PAGE_ROWS) break;
+    for (let round = 0; round < MAX_ROUNDS; round++) if ((await this.#store.sweep(this.#now())) < SWEEP_ROWS) break;
   }
 
   async flush(): Promise<void> {
@@ -67,7 +69,7 @@ export class SignalKeeper {
 
   async #undoAll(): Promise<void> {
     while (this.#undone.length > 0) {
-      const undone = this.#undone.splice(0, PAGE_ROWS);
+      const undone = this.#undone.splice(0, UNDO_AT_ONCE);
       try {
         await this.#store.write(undone.flatMap(({ statements }) => statements));
       } catch (error) {
@@ -87,28 +89,27 @@ export class SignalKeeper {
     const last = old.at(-1);
     if (last === undefined) return undefined;
     const byKey = Map.groupBy(old, (row) => `${row.workspace}\n${row.signal}\n${row.key}`);
-    await Promise.all([...byKey.values()].map((events) => this.#tryAbsorb(events, { after: afterId, upto: last.id })));
-    return old.length < PAGE_ROWS ? undefined : last.id;
+    const unit: Statement[] = [];
+    for (const events of byKey.values()) unit.push(...(await this.#absorbed(events)));
+    await this.#store.write(unit);
+    return old.length < ABSORB_ROWS ? undefined : Number(last.id);
   }
 
   /** A key that cannot be summed up keeps its rows, and does not keep others from it. */
-  async #tryAbsorb(events: readonly StoredEvent[], ids: IdRange): Promise<void> {
-    try {
-      await this.#absorb(events, ids);
-    } catch (error) {
-      this.#onFault(`the signal ${events[0]?.signal ?? ''} could not be summed up`, error);
-    }
-  }
-
-  async #absorb(events: readonly StoredEvent[], ids: IdRange): Promise<void> {
+  async #absorbed(events: readonly StoredEvent[]): Promise<readonly Statement[]> {
     const [{ workspace, signal, key } = NO_EVENT] = events;
-    const window = must(windowNamed(signal), 'a signal of this version');
-    const saved = await this.#store.state({ workspace, window, key });
-    const state = buildState(window, saved?.state);
-    for (const row of events) state.add(toEvent(row));
-    const expiresAtMs = expiry(events, window, saved);
-    const next = { version: Number(saved?.version ?? 0) + 1, state: state.save(), expires_at: expiresAtMs };
-    await this.#store.absorb({ workspace, window, key }, next, ids);
+    try {
+      const window = must(windowNamed(signal), 'a signal of this version');
+      const saved = await this.#store.state({ workspace, window, key });
+      const state = buildState(window, saved?.state);
+      for (const row of events) state.add(toEvent(row));
+      const version = Number(saved?.version ?? 0) + 1;
+      const next = { version, state: state.save(), expires_at: expiry(events, window, saved) };
+      return absorbStatements({ workspace, window, key }, next, events);
+    } catch (error) {
+      this.#onFault(`the signal ${signal} could not be summed up`, error);
+      return [];
+    }
   }
 }
 

@@ -27,12 +27,10 @@ export interface StoredEvent extends SqlRow {
   written_at: number;
 }
 
-export interface IdRange {
-  readonly after: number;
-  readonly upto: number;
-}
-
 export const PAGE_ROWS = 1_000;
+/** So many events are summed up at once, and so many rows swept: neither thread is held up for longer than a few milliseconds. */
+export const ABSORB_ROWS = 100;
+export const SWEEP_ROWS = 500;
 /** Rows of short windows stay a little longer than any of these, for actions that are judged late. */
 const RECENT_KEPT_MS = 2 * EXACT_WINDOW_MS + 60_000;
 
@@ -63,14 +61,14 @@ const SAVE = `INSERT INTO risk_signal (workspace, signal, key, version, state, e
   ON CONFLICT (workspace, signal, key) DO UPDATE SET
     version = excluded.version, state = excluded.state, expires_at = excluded.expires_at
   WHERE risk_signal.version = excluded.version - 1`;
-const ABSORB = `DELETE FROM risk_event ${OF_KEY} AND id > ? AND id <= ?`;
+const FORGET = 'DELETE FROM risk_event WHERE workspace = ? AND id = ?';
 
 // The two below are jobs of the whole server, for all workspaces alike.
-const OLDEST = `SELECT * FROM risk_event WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`;
+const OLDEST = `SELECT * FROM risk_event WHERE id > ? ORDER BY id LIMIT ${ABSORB_ROWS}`;
 const SWEEP_RECENT = `DELETE FROM risk_recent_event WHERE at < ? AND written_at < ? AND id IN
-  (SELECT id FROM risk_recent_event ORDER BY id LIMIT ${PAGE_ROWS})`;
+  (SELECT id FROM risk_recent_event ORDER BY id LIMIT ${SWEEP_ROWS})`;
 const SWEEP_STATES = `DELETE FROM risk_signal WHERE (workspace, signal, key) IN
-  (SELECT workspace, signal, key FROM risk_signal WHERE expires_at < ? ORDER BY expires_at LIMIT ${PAGE_ROWS})`;
+  (SELECT workspace, signal, key FROM risk_signal WHERE expires_at < ? ORDER BY expires_at LIMIT ${SWEEP_ROWS})`;
 
 export class SignalStore {
   readonly #storage: Storage;
@@ -88,16 +86,9 @@ export class SignalStore {
     return this.#storage.read<StoredEvent>(sqlOf(key).page, [...paramsOf(key), after.at, after.action, after.ordinal]);
   }
 
-  /** Of long windows, in the order in which they were written. */
+  /** Events of long windows, in the order in which they were written. */
   oldest(afterId: number): Promise<StoredEvent[]> {
     return this.#storage.read<StoredEvent>(OLDEST, [afterId]);
-  }
-
-  /** The state takes the place of the events with these ids; not if another process was faster. */
-  async absorb(key: SignalKey, state: SavedState, { after, upto }: IdRange): Promise<void> {
-    const params = paramsOf(key);
-    const save = { sql: SAVE, params: [...params, state.version, state.state, state.expires_at], expect: 1 };
-    await this.#storage.write([save, { sql: ABSORB, params: [...params, after, upto] }], 'process');
   }
 
   async write(unit: readonly Statement[]): Promise<void> {
@@ -124,6 +115,13 @@ export function addStatement(key: SignalKey, event: SeenEvent, writtenAtMs: numb
 
 export function removeStatement(key: SignalKey, { atMs, action, ordinal }: SeenEvent): Statement {
   return { sql: sqlOf(key).remove, params: [...paramsOf(key), atMs, action, ordinal] };
+}
+
+/** A state that takes the place of these events. The unit fails where another process was faster. */
+export function absorbStatements(key: SignalKey, state: SavedState, events: readonly StoredEvent[]): Statement[] {
+  const params = [...paramsOf(key), state.version, state.state, state.expires_at];
+  const forget = events.map(({ workspace, id }) => ({ sql: FORGET, params: [workspace, id] }));
+  return [{ sql: SAVE, params, expect: 1 }, ...forget];
 }
 
 export function toEvent(row: StoredEvent): SeenEvent {
