@@ -84,7 +84,13 @@ export const ERRORS = {
     403,
     false,
     'A person must approve this action first',
-    'This version takes no approvals: change the call, or ask the owner to change the rule that the message names.',
+    'Make the identical call again once the approval that the message names is approved; `reeve approvals` shows what waits.',
+  ),
+  approval_denied: entry(
+    403,
+    false,
+    'A person refused this action',
+    'Do not repeat it: the identical call stays refused. Change the call, or talk to the person who decided.',
   ),
   guardrail_blocked: entry(
     403,

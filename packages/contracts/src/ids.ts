@@ -12,6 +12,7 @@ const ID_PREFIXES = {
   payload: 'pld',
   stop: 'stp',
   backtest: 'bkt',
+  token: 'tok',
 } as const;
 
 export type IdNoun = keyof typeof ID_PREFIXES;
@@ -26,6 +27,7 @@ export type CredentialId = Id<'credential'>;
 export type PayloadId = Id<'payload'>;
 export type StopId = Id<'stop'>;
 export type BacktestId = Id<'backtest'>;
+export type TokenId = Id<'token'>;
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const RANDOM_BYTES = 10;

@@ -11,10 +11,11 @@ export {
   type Tag,
 } from './action.ts';
 export type { StopTargetView } from './api/access-routes.ts';
+export type { ApprovalRow, ApprovalView } from './api/approval-routes.ts';
 export { openApiDocument } from './api/openapi.ts';
 export type { BacktestReport, BacktestView } from './api/policy-routes.ts';
 export type { ActionView, RunTreeView } from './api/record-routes.ts';
-export type { Route } from './api/route.ts';
+export { PERSON_ROLES, type PersonRole, ROLES, type Role, type Route } from './api/route.ts';
 export { API_ROUTES, type ApiRouteName, type ApiRoutes } from './api/routes.ts';
 export {
   CONTRIBUTORS,
@@ -91,6 +92,7 @@ export {
   type PersonId,
   type RunId,
   type StopId,
+  type TokenId,
 } from './ids.ts';
 export { OUTCOMES, type Outcome, type OutcomeKind } from './outcome.ts';
 export { formatUsd, NANO_PER_USD, type NanoUsd, type Usage, usdToNano } from './usage.ts';

@@ -95,6 +95,7 @@ it('ids begin with these', () => {
     payload: 'pld',
     stop: 'stp',
     backtest: 'bkt',
+    token: 'tok',
   };
   for (const [noun, prefix] of Object.entries(nouns)) expect(begin(noun as door.IdNoun)).toBe(prefix);
   expect(door.makeId('run', 1_790_000_000_000, new Uint8Array(10).fill(255))).toBe('run_1m3250v00zzzzzzzzzzzzzzzz');
@@ -173,6 +174,18 @@ it('the control API has these routes', () => {
     'audit.entries: GET /api/audit/entries',
     'audit.receipt: GET /api/audit/receipts/:index',
     'status.get: GET /api/status',
+    'approvals.list: GET /api/approvals',
+    'approvals.metrics: GET /api/approvals/metrics',
+    'approvals.events: GET /api/approvals/events',
+    'approvals.get: GET /api/approvals/:approval',
+    'approvals.approve: POST /api/approvals/:approval/approve',
+    'approvals.deny: POST /api/approvals/:approval/deny',
+    'approvals.grant: POST /api/approvals/:approval/grant',
+    'grants.list: GET /api/grants',
+    'grants.revoke: DELETE /api/grants/:grant',
+    'tokens.list: GET /api/people/tokens',
+    'tokens.create: POST /api/people/tokens',
+    'tokens.revoke: DELETE /api/people/tokens/:token',
   ]);
 });
 
@@ -192,6 +205,8 @@ it('the package exports these values', () => {
     'MAX_FLEET_FILES',
     'NANO_PER_USD',
     'OUTCOMES',
+    'PERSON_ROLES',
+    'ROLES',
     'TAGS',
     'VERDICTS',
     'agentSchema',

@@ -69,8 +69,8 @@ function completed(body: ActionCompleted, at: number): object {
 }
 
 function finding(from: EntryFinding): EntryFinding {
-  const { by, code, message, rule, verdict } = from;
-  return { by, code, message, rule, verdict } as EntryFinding;
+  const { by, code, message, releasedBy, rule, verdict, waitsFor } = from;
+  return { by, code, message, releasedBy, rule, score: finite(from.score), verdict, waitsFor } as EntryFinding;
 }
 
 function contentRef(from: ContentRef | undefined): ContentRef | undefined {

@@ -75,7 +75,7 @@ test('the bytes of an entry are permanent', () => {
 
 test('event names are permanent', () => {
   expect(ENTRY_EVENTS.join(' ')).toMatchInlineSnapshot(
-    `"ledger.opened action.intended action.completed action.refused action.interrupted fleet.applied fleet.rolled-back key.created key.rotated key.revoked stop.ordered stop.lifted tool.pinned tool.drifted tool.approved payload.erased shadow.seen"`,
+    `"ledger.opened action.intended action.completed action.refused action.interrupted fleet.applied fleet.rolled-back key.created key.rotated key.revoked stop.ordered stop.lifted tool.pinned tool.drifted tool.approved payload.erased shadow.seen approval.requested approval.decided approval.used approval.escalated approval.expired approval.withdrawn grant.created grant.used grant.revoked token.created token.revoked"`,
   );
 });
 

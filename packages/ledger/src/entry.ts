@@ -25,7 +25,18 @@ export type EntryBody =
   | ToolDrifted
   | ToolApproved
   | PayloadErased
-  | ShadowSeen;
+  | ShadowSeen
+  | ApprovalRequested
+  | ApprovalDecided
+  | ApprovalUsed
+  | ApprovalEscalated
+  | ApprovalExpired
+  | ApprovalWithdrawn
+  | GrantCreated
+  | GrantUsed
+  | GrantRevoked
+  | TokenCreated
+  | TokenRevoked;
 
 export type EntryEvent = EntryBody['event'];
 
@@ -50,6 +61,17 @@ export const ENTRY_EVENTS = [
   'tool.approved',
   'payload.erased',
   'shadow.seen',
+  'approval.requested',
+  'approval.decided',
+  'approval.used',
+  'approval.escalated',
+  'approval.expired',
+  'approval.withdrawn',
+  'grant.created',
+  'grant.used',
+  'grant.revoked',
+  'token.created',
+  'token.revoked',
 ] as const satisfies readonly EntryEvent[];
 
 /** First entry of every log. */
@@ -242,4 +264,108 @@ interface ShadowSeen {
   readonly fingerprint: string;
   readonly reason: string;
   readonly path?: string;
+}
+
+interface ApprovalFacts {
+  readonly workspace: string;
+  readonly approval: string;
+  readonly agent: string;
+  /** `server.tool`. */
+  readonly target: string;
+}
+
+/** A held action waits for people. What they are shown is `content`. */
+interface ApprovalRequested extends ApprovalFacts {
+  readonly event: 'approval.requested';
+  readonly action: string;
+  readonly run: string;
+  readonly content: ContentRef;
+  readonly fleet: string;
+  /** How many different people must agree. */
+  readonly quorum: number;
+  readonly expiresAtMs: number;
+}
+
+/** One person's word. `state` is what became of the approval by it. */
+interface ApprovalDecided extends ApprovalFacts {
+  readonly event: 'approval.decided';
+  readonly by: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly state: 'pending' | 'approved' | 'denied';
+  /** What is to be executed, where this person edited it. */
+  readonly edited?: ContentRef;
+  /** How many equal calls it lets pass. */
+  readonly uses?: number;
+}
+
+/** An action passed by it. Written with the action's intent. */
+interface ApprovalUsed extends ApprovalFacts {
+  readonly event: 'approval.used';
+  readonly action: string;
+}
+
+interface ApprovalEscalated extends ApprovalFacts {
+  readonly event: 'approval.escalated';
+  /** To how many people it went. */
+  readonly people: number;
+}
+
+/** Nobody answered in time, or what was let pass did not come: that is a no. */
+interface ApprovalExpired extends ApprovalFacts {
+  readonly event: 'approval.expired';
+}
+
+/** It no longer counts, because what people saw is no longer so. */
+interface ApprovalWithdrawn extends ApprovalFacts {
+  readonly event: 'approval.withdrawn';
+  readonly why: string;
+}
+
+interface GrantFacts {
+  readonly workspace: string;
+  readonly grant: string;
+  readonly agent: string;
+  readonly target: string;
+}
+
+/** A standing approval, bounded in time, scope and number. */
+interface GrantCreated extends GrantFacts {
+  readonly event: 'grant.created';
+  readonly by: string;
+  /** The approval that it came from. */
+  readonly approval: string;
+  readonly untilMs: number;
+  readonly maxUses: number;
+  readonly args: 'any' | 'same' | 'some';
+  readonly maxAmount?: number;
+  /** Whether it also lets pass what the flow of information holds. */
+  readonly flow: boolean;
+}
+
+interface GrantUsed extends GrantFacts {
+  readonly event: 'grant.used';
+  readonly action: string;
+}
+
+interface GrantRevoked extends GrantFacts {
+  readonly event: 'grant.revoked';
+  readonly by: string;
+}
+
+interface TokenFacts {
+  readonly workspace: string;
+  readonly token: string;
+  readonly person: string;
+  readonly by: string;
+}
+
+/** A person may use the control interface. */
+interface TokenCreated extends TokenFacts {
+  readonly event: 'token.created';
+  readonly role: string;
+  readonly expiresAtMs: number;
+}
+
+interface TokenRevoked extends TokenFacts {
+  readonly event: 'token.revoked';
 }

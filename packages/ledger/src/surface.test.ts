@@ -60,5 +60,16 @@ it('the log has these events', () => {
     'tool.approved',
     'payload.erased',
     'shadow.seen',
+    'approval.requested',
+    'approval.decided',
+    'approval.used',
+    'approval.escalated',
+    'approval.expired',
+    'approval.withdrawn',
+    'grant.created',
+    'grant.used',
+    'grant.revoked',
+    'token.created',
+    'token.revoked',
   ]);
 });

@@ -3,7 +3,6 @@ import { openCallers } from './app/callers.ts';
 import { buildFeatures, type Features } from './app/features.ts';
 import { buildHttp } from './app/http.ts';
 import { type Keepers, openKeepers } from './app/keepers.ts';
-import { noApprovals } from './approvals/index.ts';
 import type { Config } from './config/index.ts';
 import { declaredTool, Flows } from './flows/index.ts';
 import { Idempotency } from './gateway/idempotency/index.ts';
@@ -50,10 +49,10 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
 
   const idempotency = building.use(new Idempotency(keepers.storage));
   const flows = new Flows({ toolOf: ({ workspace }, name) => declaredTool(features.fleets.current(workspace), name) });
-  const should = { risk: noRisk, flows, approvals: noApprovals };
+  const should = { risk: noRisk, flows };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
   const http = buildHttp(
-    { pipeline, desk: should.approvals, flows: should.flows },
+    { pipeline, desk: features.approvals, flows: should.flows },
     { keepers, features, callers },
     { config, events, version, startedAtMs, now },
   );
@@ -67,6 +66,8 @@ async function recover(keepers: Keepers, features: Features, events: Events, sta
   await features.budgets.recover();
   events.recovered({ actions: await recoverActions(keepers.records, keepers.ledger, startedAtMs) });
   await features.stops.load();
+  await features.people.load();
+  await features.approvals.load();
   for (const failed of await features.fleets.load()) events.fleetNotLoaded(failed);
 }
 

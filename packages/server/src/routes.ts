@@ -1,6 +1,6 @@
 import { API_ROUTES, type ApiRoutes } from '@reeve/contracts';
 import type { FastifyInstance } from 'fastify';
-import type { AdminTokens } from './access/index.ts';
+import type { AdminTokens, People } from './access/index.ts';
 import type { Fronts, FrontsRuntime } from './gateway/fronts.ts';
 import { type ApiHandlers, bindApi, bindPublicRoutes, type PublicParts } from './http/index.ts';
 
@@ -8,13 +8,17 @@ export interface RoutesParts {
   readonly fronts: Fronts;
   readonly runtime: FrontsRuntime;
   readonly admins: AdminTokens;
+  readonly people: People;
   readonly handlers: ApiHandlers<ApiRoutes>;
   readonly open: PublicParts;
 }
 
-/** Who may call what: the data plane with an agent's key, the control API with an admin token, a few pages with nothing. */
-export function bindRoutes(app: FastifyInstance, { fronts, runtime, admins, handlers, open }: RoutesParts): void {
+/** Who may call what: the data plane with an agent's key, the control API with an admin token or a person's, a few pages with nothing. */
+export function bindRoutes(
+  app: FastifyInstance,
+  { fronts, runtime, admins, people, handlers, open }: RoutesParts,
+): void {
   bindPublicRoutes(app, open); //                                      nobody is asked
   fronts.mount(app, runtime); //                                       agent key
-  bindApi(app, API_ROUTES, handlers, (bearer) => admins.check(bearer)); // admin token
+  bindApi(app, API_ROUTES, handlers, (bearer) => admins.check(bearer) ?? people.check(bearer)); // admin token, or a person's where a route says so
 }

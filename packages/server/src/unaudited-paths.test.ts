@@ -71,11 +71,20 @@ const AUDITED: Readonly<Record<string, () => ReturnType<typeof call>>> = {
   'POST /api/stops/lift': () => call('POST', '/api/stops/lift', { target: AGENT }),
   'POST /api/keys/:key/rotate': () => call('POST', `/api/keys/${key.id}/rotate`, {}),
   'DELETE /api/keys/:key': () => call('DELETE', `/api/keys/${key.id}`),
+  'POST /api/people/tokens': () => call('POST', '/api/people/tokens', { email: 'maya@example.com', role: 'viewer' }),
   'POST /api/fleet/apply': () => call('POST', '/api/fleet/apply', files(FLEET.replace('Walks', 'Walked'))),
   'POST /api/fleet/rollback': () => call('POST', '/api/fleet/rollback', { version: firstVersion }),
 };
-/** Needs a tool server that changed a definition; proven where there is one. */
-const PROVEN_ELSEWHERE = { 'POST /api/tools/approve': ['gateway/mcp/mcp-plane.test.ts', 'tool.approved'] } as const;
+/** Needs more than a router; proven where there is that. */
+const PROVEN_ELSEWHERE = {
+  'POST /api/tools/approve': ['gateway/mcp/mcp-plane.test.ts', 'tool.approved'],
+  // They need a call that waits for people, or what came of one.
+  'POST /api/approvals/:approval/approve': ['approvals/approvals.test.ts', 'approval.decided'],
+  'POST /api/approvals/:approval/deny': ['approvals/approvals.test.ts', 'approval.decided'],
+  'POST /api/approvals/:approval/grant': ['approvals/approvals.test.ts', 'grant.created'],
+  'DELETE /api/grants/:grant': ['approvals/approvals.test.ts', 'grant.revoked'],
+  'DELETE /api/people/tokens/:token': ['access/people.test.ts', 'token.revoked'],
+} as const;
 
 function printed(): string[] {
   const text = readFileSync(new URL('../../../SECURITY.md', import.meta.url), 'utf8');

@@ -95,6 +95,7 @@ export const accessRoutes = {
     query: workspaceQuery,
     body: none,
     reply: z.strictObject({ items: z.array(stopRow), next: z.null() }),
+    role: 'viewer',
   }),
   'stops.order': route({
     method: 'POST',
@@ -108,6 +109,7 @@ export const accessRoutes = {
       elapsedMs: z.number(),
       durable: z.boolean().describe('False: in force, but a restart would forget it. Order it again.'),
     }),
+    role: 'operator',
   }),
   'stops.lift': route({
     method: 'POST',
@@ -117,6 +119,7 @@ export const accessRoutes = {
     query: workspaceQuery,
     body: z.strictObject({ target: stopTarget }),
     reply: stopRow,
+    role: 'operator',
   }),
   'tools.list': route({
     method: 'GET',
@@ -138,6 +141,7 @@ export const accessRoutes = {
       ),
       next: z.null(),
     }),
+    role: 'viewer',
   }),
   'tools.review': route({
     method: 'GET',

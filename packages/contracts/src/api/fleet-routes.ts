@@ -86,6 +86,7 @@ export const fleetRoutes = {
     }),
     body: none,
     reply: page(agentRow),
+    role: 'viewer',
   }),
   'agents.get': route({
     method: 'GET',
@@ -95,6 +96,7 @@ export const fleetRoutes = {
     query: workspaceQuery,
     body: none,
     reply: agentRow,
+    role: 'viewer',
   }),
   'shadows.list': route({
     method: 'GET',
@@ -138,6 +140,7 @@ export const fleetRoutes = {
       ),
       next: z.null(),
     }),
+    role: 'viewer',
   }),
   'policies.list': route({
     method: 'GET',
@@ -152,6 +155,7 @@ export const fleetRoutes = {
       ),
       next: z.null(),
     }),
+    role: 'viewer',
   }),
   'guardrails.list': route({
     method: 'GET',

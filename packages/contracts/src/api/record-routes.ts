@@ -111,6 +111,7 @@ export const recordRoutes = {
     }),
     body: none,
     reply: page(runRow),
+    role: 'viewer',
   }),
   'runs.get': route({
     method: 'GET',
@@ -120,6 +121,7 @@ export const recordRoutes = {
     query: workspaceQuery,
     body: none,
     reply: runTreeSchema,
+    role: 'viewer',
   }),
   'actions.list': route({
     method: 'GET',
@@ -140,6 +142,7 @@ export const recordRoutes = {
     }),
     body: none,
     reply: page(actionViewSchema),
+    role: 'viewer',
   }),
   'actions.get': route({
     method: 'GET',
@@ -172,6 +175,7 @@ export const recordRoutes = {
       ),
       next: z.null(),
     }),
+    role: 'viewer',
   }),
   'costs.list': route({
     method: 'GET',
@@ -196,6 +200,7 @@ export const recordRoutes = {
       ),
       next: z.null(),
     }),
+    role: 'viewer',
   }),
   'audit.status': route({
     method: 'GET',

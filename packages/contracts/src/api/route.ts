@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/** From least to most. A person has all roles up to theirs; `admin` is the admin token alone, and acts in every workspace. */
+export const ROLES = ['viewer', 'approver', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+export const PERSON_ROLES = ['viewer', 'approver', 'operator'] as const satisfies readonly Role[];
+export type PersonRole = (typeof PERSON_ROLES)[number];
+
 /** One declaration guards input, output and status of a control API route, and yields OpenAPI and the SDK's types. */
 export interface Route<
   Params extends z.ZodType = z.ZodType,
@@ -15,6 +21,10 @@ export interface Route<
   readonly query: Query;
   readonly body: Body;
   readonly reply: Reply;
+  /** The least role that may ask; default admin. What others than the admin may ask is about one workspace. */
+  readonly role?: Role;
+  /** Answers with server-sent events without end; `reply` is what each one carries. */
+  readonly stream?: true;
 }
 
 export const none = z.undefined();
@@ -36,4 +46,10 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   declared: Route<P, Q, B, R>,
 ): Route<P, Q, B, R> {
   return declared;
+}
+
+export function streamRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+  declared: Route<P, Q, B, R>,
+): Route<P, Q, B, R> & { readonly stream: true } {
+  return { ...declared, stream: true };
 }

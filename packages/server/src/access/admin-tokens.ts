@@ -1,5 +1,6 @@
 import { open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Role } from '@reeve/contracts';
 import { ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { adminHash, readAdminHashes } from './admin-token-store.ts';
@@ -7,9 +8,12 @@ import { hashSecret, makeAdminToken, sameHash } from './agent-key.ts';
 
 /** Who may use the control interface. Every workspace is `*`. */
 export interface Admin {
+  /** How records name them: the admin token's name, or a person's id. */
   readonly subject: string;
   readonly workspace: string;
-  readonly roles: readonly string[];
+  readonly role: Role;
+  /** By which they count where people decide: the admin token is the person `admin`, others go by their address. */
+  readonly person: { readonly id: string; readonly name: string };
 }
 
 const ADMIN_TOKEN_FILE = 'admin-token';
@@ -24,7 +28,7 @@ export class AdminTokens {
 
   private constructor(hashes: readonly { name: string; hash: Uint8Array }[]) {
     this.#entries = hashes.map(({ name, hash }) => ({
-      admin: { subject: name, workspace: '*', roles: ['admin'] },
+      admin: { subject: name, workspace: '*', role: 'admin', person: { id: 'admin', name: 'admin' } },
       hash,
     }));
   }

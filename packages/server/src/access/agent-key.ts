@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { CredentialId } from '@reeve/contracts';
+import type { CredentialId, TokenId } from '@reeve/contracts';
 
 /**
  * `rk_<id>_<secret><checksum>`: a prefix that secret scanners know, the part of the public id after `key_`, 160 random bits, and a
@@ -12,6 +12,7 @@ const CHECKSUM_LENGTH = 7;
 const ID_LENGTH = 25;
 const AGENT_PREFIX = 'rk_';
 const ADMIN_PREFIX = 'ra_';
+const PERSON_PREFIX = 'rp_';
 const AGENT_KEY = /^rk_[0-9a-hjkmnp-tv-z]{25}_[0-9a-hjkmnp-tv-z]{39}$/;
 const KEY_LENGTH = AGENT_PREFIX.length + ID_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH;
 
@@ -21,6 +22,16 @@ export function makeAgentKey(id: CredentialId): string {
 
 export function makeAdminToken(): string {
   return withChecksum(`${ADMIN_PREFIX}${randomSecret()}`);
+}
+
+export function makePersonToken(id: TokenId): string {
+  return withChecksum(`${PERSON_PREFIX}${id.slice('tok_'.length)}_${randomSecret()}`);
+}
+
+/** The public id in what looks like a person's token of ours. */
+export function tokenIdOf(presented: string): TokenId | undefined {
+  if (presented.length !== KEY_LENGTH || !presented.startsWith(PERSON_PREFIX)) return undefined;
+  return `tok_${presented.slice(PERSON_PREFIX.length, PERSON_PREFIX.length + ID_LENGTH)}`;
 }
 
 /** The public id in what looks like a key of ours. Cheap; says nothing about the secret. */

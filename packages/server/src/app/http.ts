@@ -52,6 +52,7 @@ export function buildHttp(
       actionState: (...of) => stateOfAction(traces, ...of),
     },
     admins: callers.admins,
+    people: features.people,
     handlers: apiHandlers({ ...keepers, ...features, ...callers, ...own }),
     open: {
       version,

@@ -1,4 +1,4 @@
-import type { ActionId, Agent, ApprovalId, Effect, Finding, RunId } from '@reeve/contracts';
+import type { ActionId, Agent, ApprovalId, Effect, Finding, GrantId, RunId, ToolDeclaration } from '@reeve/contracts';
 import type { EntryBody } from '@reeve/ledger';
 import type { Statement } from '../storage/index.ts';
 
@@ -7,7 +7,7 @@ export interface ProposedCallFacts {
   readonly workspace: string;
   readonly agent: Agent;
   readonly target: string;
-  /** SHA-256, hex, over the canonical JSON of target and arguments as proposed. */
+  /** SHA-256, hex, over the canonical JSON of target and arguments as proposed; empty for a read, which nobody recalls. */
   readonly digest: string;
   readonly atMs: number;
 }
@@ -19,6 +19,8 @@ export interface HeldAction extends ProposedCallFacts {
   readonly root: RunId;
   readonly effect: Effect;
   readonly reversible: 'irreversible' | 'compensable' | { readonly withinMs: number };
+  /** As declared; undefined for a tool nobody declared. */
+  readonly declaration: ToolDeclaration | undefined;
   /** What would be executed: as proposed, as a guardrail redacted it, or as an approver edited it. */
   readonly args: Readonly<Record<string, unknown>>;
   /** SHA-256, hex, over the canonical JSON of target and `args`. */
@@ -49,7 +51,7 @@ export type Clearance =
   /** People let it pass: every hold is released by this approval or grant. */
   | {
       readonly kind: 'released';
-      readonly by: string;
+      readonly by: ApprovalId | GrantId;
       readonly finding: Finding;
       /** Uses it up, in the unit of the intent; a statement's expectation fails where another call was first. */
       readonly statements: readonly Statement[];

@@ -1,4 +1,6 @@
-/** Held actions, and what people say of them. */
+/** Held actions, and what people say of them: asked once, answered by those who may, used once, under the rules that were shown. */
+export { ADMIN, type Approval, type Decider } from './approval.ts';
+export type { ApprovalContent } from './approval-content.ts';
 export {
   type ApprovalDesk,
   type ApprovalState,
@@ -8,3 +10,9 @@ export {
   type ProposedCallFacts,
   type Recalled,
 } from './approval-desk.ts';
+export type { FeedEvent } from './approval-feed.ts';
+export type { ApprovalNotice, ApprovalOutbox } from './approval-notice.ts';
+export { Approvals } from './approvals.ts';
+export { callDigest } from './call-digest.ts';
+export type { Decision } from './decision.ts';
+export type { Grant } from './grant.ts';

@@ -1,5 +1,5 @@
 import type { ActionKind, ErrorCode, OutcomeKind } from '@reeve/contracts';
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
 
 /** One method per business event feeds log and metrics together, so that they cannot drift apart. */
@@ -10,6 +10,8 @@ export class Events {
   readonly #duration: Histogram<'kind'>;
   readonly #cost: Counter<'workspace'>;
   readonly #incidents: Counter<'event'>;
+  readonly #approvals: Counter<'event'>;
+  readonly #approvalWait: Histogram;
   readonly #actionSeries = new Map<string, { inc(): void }>();
 
   constructor(log: Logger) {
@@ -40,6 +42,35 @@ export class Events {
       labelNames: ['event'],
       registers,
     });
+    this.#approvals = new Counter({
+      name: 'reeve_approvals_total',
+      help: 'What happened to approvals: requested, approved, denied, expired, withdrawn, used and so on',
+      labelNames: ['event'],
+      registers,
+    });
+    this.#approvalWait = new Histogram({
+      name: 'reeve_approval_wait_seconds',
+      help: 'How long held actions waited until people decided, or their time was over',
+      buckets: [5, 15, 60, 300, 900, 3_600, 14_400, 86_400],
+      registers,
+    });
+  }
+
+  /** What waits for people is counted when somebody asks. */
+  countPending(pending: () => number): void {
+    new Gauge({
+      name: 'reeve_approvals_pending',
+      help: 'Held actions that wait for people now',
+      registers: [this.#registry],
+      collect() {
+        this.set(pending());
+      },
+    });
+  }
+
+  approvalNoticed(event: { kind: string; waitMs: number | undefined }): void {
+    this.#approvals.inc({ event: event.kind });
+    if (event.waitMs !== undefined) this.#approvalWait.observe(event.waitMs / 1_000);
   }
 
   metrics(): Promise<string> {

@@ -127,3 +127,26 @@ export async function readCallCounts(
   const of = (kind: string) => Number(rows.find((row) => row.kind === kind)?.calls ?? 0);
   return { model: of('model.generate'), tool: of('tool.call') };
 }
+
+/** How often agents called tools. Calls that waited for people are counted when they come again. */
+export interface ToolCallCount {
+  readonly agent: string;
+  readonly target: string;
+  readonly calls: number;
+}
+
+export async function readToolCalls(storage: Storage, workspace: string, sinceMs: number): Promise<ToolCallCount[]> {
+  const rows = await db(storage)
+    .selectFrom('trace_action')
+    .select(({ fn }) => ['agent', 'target', fn.countAll<number>().as('calls')])
+    .where('workspace', '=', workspace)
+    .where('kind', '=', 'tool.call')
+    .where('target', 'is not', null)
+    .where('id', '>=', firstId('action', sinceMs))
+    .where((eb) => eb.or([eb('outcome', 'is', null), eb('outcome', '<>', 'held')]))
+    .groupBy(['agent', 'target'])
+    .orderBy('calls', 'desc')
+    .limit(MAX_COST_ROWS)
+    .execute();
+  return rows.map(({ agent, target, calls }) => ({ agent, target: target ?? '', calls: Number(calls) }));
+}

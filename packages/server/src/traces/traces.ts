@@ -2,9 +2,19 @@ import { isId } from '@reeve/contracts';
 import { ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { ActionRecord } from './action-record.ts';
+import { type AgentHistory, readAgentHistory } from './history-store.ts';
 import type { Run } from './run.ts';
 import { readLineage, readRun, readRunsNamed } from './run-store.ts';
-import { type CostKey, type CostRow, type RunTotals, readCallCounts, readCosts, readTotals } from './sum-store.ts';
+import {
+  type CostKey,
+  type CostRow,
+  type RunTotals,
+  readCallCounts,
+  readCosts,
+  readToolCalls,
+  readTotals,
+  type ToolCallCount,
+} from './sum-store.ts';
 import type { Page, PageRequest, Window } from './trace-query.ts';
 import {
   type ActionFilter,
@@ -84,6 +94,16 @@ export class Traces {
   /** Calls of a run by kind, without those that its limits refused. */
   async countCalls(workspace: string, run: string): Promise<{ readonly model: number; readonly tool: number }> {
     return readCallCounts(this.#storage, workspace, run);
+  }
+
+  /** What an agent did since it was last refused, counted no further than `atMost`. */
+  async agentHistory(workspace: string, agent: string, atMost: number): Promise<AgentHistory> {
+    return readAgentHistory(this.#storage, workspace, agent, atMost);
+  }
+
+  /** Calls of tools by agent and tool, without those that are held; most often called first. */
+  async toolCalls(workspace: string, sinceMs: number): Promise<readonly ToolCallCount[]> {
+    return readToolCalls(this.#storage, workspace, sinceMs);
   }
 
   /** Dearest first. */

@@ -1,7 +1,7 @@
 import type { Finding, Outcome } from '@reeve/contracts';
-import type { Clearance } from '../../approvals/index.ts';
+import { type Clearance, callDigest } from '../../approvals/index.ts';
 import type { Passage } from '../passage.ts';
-import { callDigest, flowFacts, heldFacts } from './facts.ts';
+import { flowFacts, heldFacts } from './facts.ts';
 import type { StageParts } from './stage.ts';
 
 type ClearParts = Pick<StageParts, 'approvals' | 'flows'>;

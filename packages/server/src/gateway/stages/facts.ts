@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { RunId } from '@reeve/contracts';
-import { canonicalJson } from '@reeve/ledger';
 import type { HeldAction } from '../../approvals/index.ts';
 import type { FlowFacts } from '../../flows/index.ts';
 import { must } from '../../lib/index.ts';
@@ -81,6 +79,7 @@ export function heldFacts(passage: Passage): Omit<HeldAction, 'findings' | 'risk
     digest: passage.proposedDigest,
     effect: target.effect,
     reversible: tool?.reversible ?? 'irreversible',
+    declaration: tool?.declaration,
     args: tool?.args ?? NO_ARGS,
     fleetVersion: fleet.version,
     amount: tool?.amount,
@@ -93,9 +92,4 @@ export function heldFacts(passage: Passage): Omit<HeldAction, 'findings' | 'risk
     dryRun: passage.action.dryRun === true,
     atMs: passage.action.receivedAtMs,
   };
-}
-
-/** The same call has the same digest, whatever the order of its members. */
-export function callDigest(target: string, args: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256').update(canonicalJson({ target, args })).digest('hex');
 }

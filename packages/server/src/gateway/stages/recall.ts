@@ -1,7 +1,7 @@
 import type { Outcome } from '@reeve/contracts';
+import { callDigest } from '../../approvals/index.ts';
 import { must } from '../../lib/index.ts';
 import type { Passage } from '../passage.ts';
-import { callDigest } from './facts.ts';
 import type { StageParts } from './stage.ts';
 
 /** Did people speak about this very call before? Arguments that they edited take the place of the caller's, and are judged from here on. */

@@ -10,7 +10,11 @@ import { mcpToolPinMigration } from './0060-mcp-tool-pin.ts';
 import { idempotencyMigration } from './0070-idempotency.ts';
 import { tracesMigration } from './0080-traces.ts';
 import { riskSignalsMigration } from './0110-risk-signals.ts';
+import { riskSequenceMigration } from './0120-risk-sequence.ts';
 import { runJoiningMigration } from './0130-run-joining.ts';
+import { approvalsMigration } from './0140-approvals.ts';
+import { accessPersonMigration } from './0141-access-person.ts';
+import { approvalChannelsMigration } from './0145-approval-channels.ts';
 
 /** In order. Numbers leave gaps so that features do not collide; a released migration is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -25,5 +29,9 @@ export const MIGRATIONS: readonly Migration[] = [
   budgetMigration,
   tracesMigration,
   riskSignalsMigration,
+  riskSequenceMigration,
   runJoiningMigration,
+  approvalsMigration,
+  accessPersonMigration,
+  approvalChannelsMigration,
 ];

@@ -1,0 +1,129 @@
+import type { EntryBody } from '@reeve/ledger';
+import type { Approval } from './approval.ts';
+import type { ApprovalBook, LiveApproval } from './approval-book.ts';
+import { type ApprovalLog, noticeOf } from './approval-log.ts';
+import { type ApprovalStore, endApproval, escalateApproval } from './approval-store.ts';
+
+const MAX_AT_ONCE = 200;
+const MAX_ROUNDS = 1_000;
+
+export interface EndingsParts {
+  readonly book: ApprovalBook;
+  readonly store: ApprovalStore;
+  readonly log: ApprovalLog;
+  readonly onFault: (message: string, error: unknown) => void;
+  readonly now: () => number;
+}
+
+/** What time and new fleets do to approvals. What could not be written down is tried again at the next tick. */
+export class Endings {
+  readonly #parts: EndingsParts;
+  #ticking: Promise<void> | undefined;
+  /** Something that ran out could not be written down. */
+  #behind = false;
+
+  constructor(parts: EndingsParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends what ran out while the process was down. */
+  async recover(): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const overdue = await this.#parts.store.overdue(this.#parts.now(), MAX_AT_ONCE);
+      for (const approval of overdue) await this.#expire(approval);
+      if (overdue.length < MAX_AT_ONCE) return;
+    }
+  }
+
+  /** One at a time, and again and again. */
+  tick(): Promise<void> {
+    this.#ticking ??= this.#tick()
+      .catch((error: unknown) => {
+        this.#behind = true;
+        this.#parts.onFault('approvals could not be ended or escalated', error);
+      })
+      .finally(() => {
+        this.#ticking = undefined;
+      });
+    return this.#ticking;
+  }
+
+  /** A new fleet is in force: what was asked under another one is asked anew when the agent calls again. */
+  withdrawOutdated(workspace: string, version: string): Promise<void> {
+    const outdated = [...this.#parts.book.values()].filter(
+      ({ approval, opening }) =>
+        approval.workspace === workspace &&
+        approval.state === 'pending' &&
+        approval.fleetVersion !== version &&
+        !opening,
+    );
+    for (const live of outdated) {
+      live.approval.state = 'withdrawn';
+      this.#parts.book.remove(live);
+    }
+    return this.#withdraw(outdated).catch((error: unknown) =>
+      this.#parts.onFault('approvals of an older fleet could not be withdrawn', error),
+    );
+  }
+
+  async #withdraw(outdated: readonly LiveApproval[]): Promise<void> {
+    for (const { approval } of outdated) {
+      const nowMs = this.#parts.now();
+      const notice = noticeOf('withdrawn', approval, nowMs);
+      const { workspace, id, agent, target } = approval;
+      const why = 'the fleet changed since it was asked';
+      const entry: EntryBody = { event: 'approval.withdrawn', workspace, approval: id, agent, target, why };
+      await this.#parts.log.write(notice, [entry], [endApproval(approval, 'withdrawn', nowMs)]);
+      this.#parts.log.told(notice);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    const { book, now } = this.#parts;
+    const nowMs = now();
+    if (this.#behind) {
+      await this.recover();
+      this.#behind = false;
+    }
+    const due = [...book.values()].filter(({ approval, opening }) => !opening && isDue(approval, nowMs));
+    for (const live of due.slice(0, MAX_AT_ONCE)) {
+      if (live.deciding !== undefined || live.claims > 0) continue;
+      const { approval } = live;
+      if (approval.expiresAtMs > nowMs) await this.#escalate(approval, nowMs);
+      else {
+        book.remove(live);
+        if (approval.state !== 'denied') await this.#expire(approval);
+      }
+    }
+  }
+
+  async #expire(approval: Approval): Promise<void> {
+    const { log, now } = this.#parts;
+    const nowMs = now();
+    const next: Approval = { ...approval, state: 'expired' };
+    const notice = noticeOf('expired', next, nowMs);
+    const { workspace, id, agent, target } = approval;
+    const entry: EntryBody = { event: 'approval.expired', workspace, approval: id, agent, target };
+    await log.write(notice, [entry], [endApproval(approval, 'expired', nowMs)]);
+    approval.state = 'expired';
+    log.told(notice);
+  }
+
+  async #escalate(approval: Approval, nowMs: number): Promise<void> {
+    const { workspace, id, agent, target, terms } = approval;
+    const escalated = terms.escalations.filter(({ atMs }) => atMs <= nowMs).length;
+    const to = terms.escalations.slice(approval.escalated, escalated).flatMap((step) => step.to);
+    const next: Approval = { ...approval, escalated };
+    const notice = noticeOf('escalated', next, nowMs, { to });
+    const entry: EntryBody = { event: 'approval.escalated', workspace, approval: id, agent, target, people: to.length };
+    await this.#parts.log.write(notice, [entry], [escalateApproval(next)]);
+    approval.escalated = escalated;
+    this.#parts.log.told(notice);
+  }
+}
+
+function isDue({ state, expiresAtMs, terms, escalated }: Approval, nowMs: number): boolean {
+  if (expiresAtMs <= nowMs) return true;
+  const next = terms.escalations[escalated];
+  return state === 'pending' && next !== undefined && next.atMs <= nowMs;
+}

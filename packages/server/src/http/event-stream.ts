@@ -1,0 +1,58 @@
+import type { FastifyReply } from 'fastify';
+import { ReeveError } from '../lib/index.ts';
+
+export interface StreamedEvent<T> {
+  readonly id: string;
+  readonly event: string;
+  readonly data: T;
+}
+
+/** Events without end. `past`: what came after the id that the client saw last, or that some of it is gone. */
+export interface EventStream<T> {
+  readonly past: readonly StreamedEvent<T>[] | 'reset';
+  listen(hear: (event: StreamedEvent<T>) => void): () => void;
+}
+
+const HEARTBEAT_MS = 15_000;
+const MAX_STREAMS = 200;
+/** A client that reads no more is cut off rather than kept in memory. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
+/** Open streams of server-sent events (WHATWG HTML, section 9.2). */
+export class EventStreams {
+  readonly #open = new Set<() => void>();
+
+  send<T>(reply: FastifyReply, stream: EventStream<T>, checked: (data: T) => unknown): void {
+    if (this.#open.size >= MAX_STREAMS)
+      throw new ReeveError('overloaded', `${MAX_STREAMS} streams are open`, { retryAfterSeconds: 30 });
+    const { raw } = reply;
+    const write = ({ id, event, data }: StreamedEvent<T>) => {
+      // JSON has no line breaks of its own, so one line of data holds it.
+      raw.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(checked(data))}\n\n`);
+      if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
+    };
+    const stop = stream.listen(write);
+    reply.hijack();
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    raw.write('retry: 2000\n\n');
+    if (stream.past === 'reset') raw.write('event: reset\ndata: {}\n\n');
+    else for (const event of stream.past) write(event);
+    const heart = setInterval(() => raw.write(': \n\n'), HEARTBEAT_MS).unref();
+    const end = () => void raw.end();
+    this.#open.add(end);
+    raw.once('close', () => {
+      clearInterval(heart);
+      stop();
+      this.#open.delete(end);
+    });
+  }
+
+  /** The server ends: clients come back to the next one. */
+  close(): void {
+    for (const end of [...this.#open]) end();
+  }
+}
