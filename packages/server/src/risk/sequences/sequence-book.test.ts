@@ -1,0 +1,166 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSqlite, type Storage } from '../../storage/index.ts';
+import { eventsOf, type StepEvent } from './chain.ts';
+import { type OpenMatches, SequenceBook, type SequenceShape } from './sequence-book.ts';
+
+const HOUR = 3_600_000;
+const SEQUENCE: SequenceShape = { id: 'p/s@1', withinMs: 2 * HOUR, steps: { length: 3 } };
+
+let directory: string;
+let storage: Storage;
+let nowMs = 0;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'reeve-sequence-'));
+  storage = await openSqlite(directory);
+  nowMs = 1_000 * HOUR;
+});
+
+afterEach(async () => {
+  await storage[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+function bookOf(maxIdle?: number): SequenceBook {
+  const onFault = (message: string, error: unknown) => {
+    throw new Error(message, { cause: error });
+  };
+  return new SequenceBook({ storage, onFault, now: () => nowMs, ...(maxIdle === undefined ? {} : { maxIdle }) });
+}
+
+interface Step {
+  readonly action: string;
+  readonly atMs: number;
+  readonly steps: readonly number[];
+  readonly key?: string;
+  readonly workspace?: string;
+}
+
+async function judge(book: SequenceBook, step: Step): Promise<{ match: string[] | undefined; open: OpenMatches }> {
+  const { action, atMs, steps, key = 'k', workspace = 'default' } = step;
+  const open = await book.open(workspace, [{ sequence: SEQUENCE, key }]);
+  const event: StepEvent = { action, agent: 'a', tool: 't', atMs, steps };
+  const link = open.record(0, event);
+  open.close();
+  return { match: link && eventsOf(link).map((one) => one.action), open };
+}
+
+async function pass(book: SequenceBook, step: Step): Promise<string[] | undefined> {
+  const { match, open } = await judge(book, step);
+  await storage.write(open.statements(), 'process');
+  return match;
+}
+
+const at = (minutes: number): number => 1_000 * HOUR + minutes * 60_000;
+
+test('steps in order within the window make a match, named oldest first', async () => {
+  await using book = bookOf();
+  expect(await pass(book, { action: 'a', atMs: at(0), steps: [0] })).toBeUndefined();
+  expect(await pass(book, { action: 'x', atMs: at(1), steps: [2] })).toBeUndefined();
+  expect(await pass(book, { action: 'b', atMs: at(2), steps: [1] })).toBeUndefined();
+  expect(await pass(book, { action: 'c', atMs: at(119), steps: [2] })).toEqual(['a', 'b', 'c']);
+  expect(await pass(book, { action: 'd', atMs: at(121), steps: [2] })).toBeUndefined();
+});
+
+test('one action is one step, also where it fits several', async () => {
+  await using book = bookOf();
+  expect(await pass(book, { action: 'a', atMs: at(0), steps: [0, 1, 2] })).toBeUndefined();
+  expect(await pass(book, { action: 'b', atMs: at(1), steps: [0, 1, 2] })).toBeUndefined();
+  expect(await pass(book, { action: 'c', atMs: at(2), steps: [0, 1, 2] })).toEqual(['a', 'b', 'c']);
+});
+
+test('another key and another workspace have no part in it', async () => {
+  await using book = bookOf();
+  await pass(book, { action: 'a', atMs: at(0), steps: [0] });
+  await pass(book, { action: 'b', atMs: at(1), steps: [1] });
+  expect(await pass(book, { action: 'c', atMs: at(2), steps: [2], key: 'other' })).toBeUndefined();
+  expect(await pass(book, { action: 'd', atMs: at(2), steps: [2], workspace: 'other' })).toBeUndefined();
+  expect(await pass(book, { action: 'e', atMs: at(2), steps: [2] })).toEqual(['a', 'b', 'e']);
+});
+
+test('what is withdrawn was never there, and what it hid comes back', async () => {
+  await using book = bookOf();
+  await pass(book, { action: 'a', atMs: at(0), steps: [0] });
+  await pass(book, { action: 'b', atMs: at(1), steps: [1] });
+  const late = await judge(book, { action: 'b2', atMs: at(2), steps: [0, 1] });
+  late.open.withdraw();
+  late.open.withdraw();
+  expect(await pass(book, { action: 'c', atMs: at(3), steps: [2] })).toEqual(['a', 'b', 'c']);
+});
+
+test('what is under way counts for those beside it', async () => {
+  await using book = bookOf();
+  const [, , third] = await Promise.all([
+    judge(book, { action: 'a', atMs: at(0), steps: [0] }),
+    judge(book, { action: 'b', atMs: at(0), steps: [1] }),
+    judge(book, { action: 'c', atMs: at(0), steps: [2] }),
+  ]);
+  expect(third?.match).toEqual(['a', 'b', 'c']);
+});
+
+test('a restart, and keys that leave memory, change nothing', async () => {
+  const before = bookOf();
+  await pass(before, { action: 'a', atMs: at(0), steps: [0] });
+  await pass(before, { action: 'b', atMs: at(1), steps: [1] });
+  await before[Symbol.asyncDispose]();
+  await storage[Symbol.asyncDispose]();
+  storage = await openSqlite(directory);
+  await using book = bookOf(1);
+  for (let i = 0; i < 30; i++) {
+    nowMs += 5_000;
+    await pass(book, { action: `o${i}`, atMs: at(2), steps: [0], key: `other-${i}` });
+  }
+  expect(await pass(book, { action: 'c', atMs: at(3), steps: [2] })).toEqual(['a', 'b', 'c']);
+  nowMs += 3 * HOUR;
+  await book.sweep();
+  expect(await storage.read('SELECT * FROM risk_sequence_match')).toEqual([]);
+});
+
+/** All ways to choose one action per step, in order. */
+function exists(events: readonly StepEvent[], step: number, from: number, startMs: number | undefined): boolean {
+  const final = events.length - 1;
+  for (let i = from; i <= final; i++) {
+    const event = events[i] as StepEvent;
+    const isLast = step === SEQUENCE.steps.length - 1;
+    if (!event.steps.includes(step) || isLast !== (i === final)) continue;
+    const start = startMs ?? event.atMs;
+    if (event.atMs - start > SEQUENCE.withinMs) continue;
+    if (isLast || exists(events, step + 1, i + 1, start)) return true;
+  }
+  return false;
+}
+
+test.each([1, 2, 3, 4, 5, 6])('agrees with trying everything, seed %i', async (seed) => {
+  let state = seed * 2_654_435_761;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  let book = bookOf(2);
+  const counted = new Map<string, StepEvent[]>();
+  let minute = 0;
+  for (let i = 0; i < 150; i++) {
+    minute += random(40);
+    nowMs = at(minute);
+    const key = `k${random(3)}`;
+    const steps = [0, 1, 2].filter(() => random(3) === 0);
+    if (steps.length === 0) continue;
+    const event: StepEvent = { action: `act${i}`, agent: 'a', tool: 't', atMs: at(minute - random(3)), steps };
+    const history = counted.get(key) ?? [];
+    const { match, open } = await judge(book, { ...event, key });
+    expect(match !== undefined).toBe(exists([...history, event], 0, 0, undefined));
+    if (random(4) === 0) open.withdraw();
+    else {
+      await storage.write(open.statements(), 'process');
+      counted.set(key, [...history, event]);
+    }
+    if (random(20) === 0) {
+      await book[Symbol.asyncDispose]();
+      book = bookOf(2);
+    }
+  }
+  await book[Symbol.asyncDispose]();
+});
