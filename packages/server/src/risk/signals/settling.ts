@@ -3,7 +3,7 @@ import type { Counting } from './counting.ts';
 /**
  * How long after its rows were handed out an action can be withdrawn. Longer than storage takes to answer a write in any case.
  */
-export const SETTLED_AFTER_MS = 15_000;
+const SETTLED_AFTER_MS = 15_000;
 const MAX_UNSETTLED = 200_000;
 const TIDY_AFTER = 1_024;
 

@@ -40,11 +40,18 @@ interface SignalsOptions {
  * Windowed facts about the past, over any key. An event is in a window when it is later than the moment the window began; also what
  * was counted with a later time than the reader's is in it, so that of two calls side by side the second sees the first.
  *
- * Windows of up to an hour are exact to the millisecond, while a key has no more than 10,000 events in one; beyond, and in longer
- * windows, old events are rolled into sixtieths of the window, and those that the begin of the window falls into count whole: a
- * window is then up to a sixtieth longer than it says, never shorter. In any window this is exact: whether anything happened,
- * `last`, `distinct` up to 1,000 values a key (beyond: standard error 2.3 %, never less than the values known one by one), and
- * `first_seen`, `first`, `min` and `max` but for such a sixtieth at the window's begin.
+ * Windows of up to an hour are exact to the millisecond, while a key has no more than 10,000 events in one. Beyond, and in longer
+ * windows, old events are rolled into sixtieths of the window, and the sixtieth in which the window begins counts whole: a window is
+ * then up to a sixtieth longer than it says, never shorter. So in a long window `first_seen` and `first` may be of an event that
+ * much older; whether anything happened at all, `last`, and `distinct` up to 1,000 values a key are exact in any window. With more
+ * values those not seen for longest are estimated (standard error 2.3 %, never less than the values still known one by one).
+ *
+ * `rate` is events per minute of the whole window, also for a key that is younger. `first` and `last` without a value are times. Of
+ * events in one millisecond the smallest value is the first and the largest the last. A `baseline` is of the values, or without a
+ * value of the events in each sixtieth of the window: without the one under way, and from the first event on.
+ *
+ * An action that is judged more than a minute (or a window, if that is less) after a newer one of the same key may miss the begin of
+ * its window.
  */
 export class Signals implements SignalReader, AsyncDisposable {
   readonly #store: SignalStore;
