@@ -4,15 +4,21 @@ import type { FleetPlan } from '@reeve/contracts';
 import { Command } from 'commander';
 import { ago, CliError, call, globals, print, say, show } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { planTraffic } from '../plan-traffic.ts';
 import { renderPlan } from '../render/plan.ts';
+import { renderTraffic } from '../render/traffic.ts';
 
 export function planCommand(): Command {
   return new Command('plan')
     .description('what applying a directory would change')
     .argument('<dir>')
-    .action(async (dir: string, _options: unknown, self: Command) => {
-      const plan = await call(self, 'fleet.plan', { body: await source(dir) });
-      say(self, plan, renderPlan(plan));
+    .option('--no-traffic', 'do not try it on the calls of the last week')
+    .action(async (dir: string, options: { traffic: boolean }, self: Command) => {
+      const body = await fleetSource(dir);
+      const plan = await call(self, 'fleet.plan', { body });
+      const tried = plan.problems.length === 0 && options.traffic ? await planTraffic(self, body) : undefined;
+      const said = tried === undefined ? '' : `\n\n${renderTraffic(tried)}`;
+      say(self, tried === undefined ? plan : { ...plan, traffic: tried }, `${renderPlan(plan)}${said}`);
       if (plan.problems.length > 0) process.exitCode = EXIT.refused;
     });
 }
@@ -23,7 +29,7 @@ export function applyCommand(): Command {
     .argument('<dir>')
     .option('--expect <version>', 'refuse if another version is in force')
     .action(async (dir: string, options: { expect?: string }, self: Command) => {
-      const body = await source(dir);
+      const body = await fleetSource(dir);
       const plan: FleetPlan = await call(self, 'fleet.plan', { body });
       if (plan.problems.length > 0) {
         say(self, plan, renderPlan(plan));
@@ -88,7 +94,7 @@ export function rollbackCommand(): Command {
     });
 }
 
-async function source(dir: string): Promise<{ files: { path: string; text: string }[] }> {
+export async function fleetSource(dir: string): Promise<{ files: { path: string; text: string }[] }> {
   const { readFleetDirectory } = await import('@reeve/server');
   const read = await readFleetDirectory(dir).catch((error: unknown) => {
     throw new CliError((error as Error).message, EXIT.usage);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { call, show } from '../context.ts';
+import { policyBacktestCommand } from './policy-backtest.ts';
 import { policyTestCommand } from './policy-test.ts';
 
 export function policyCommand(): Command {
@@ -23,6 +24,7 @@ export function policyCommand(): Command {
       );
     });
   command.addCommand(policyTestCommand());
+  command.addCommand(policyBacktestCommand());
   return command;
 }
 
