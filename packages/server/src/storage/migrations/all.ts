@@ -11,7 +11,6 @@ import { idempotencyMigration } from './0070-idempotency.ts';
 import { tracesMigration } from './0080-traces.ts';
 import { riskSignalsMigration } from './0110-risk-signals.ts';
 import { riskSequenceMigration } from './0120-risk-sequence.ts';
-import { riskSequenceMigration } from './0120-risk-sequence.ts';
 import { runJoiningMigration } from './0130-run-joining.ts';
 import { approvalsMigration } from './0140-approvals.ts';
 import { accessPersonMigration } from './0141-access-person.ts';
@@ -30,7 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
   budgetMigration,
   tracesMigration,
   riskSignalsMigration,
-  riskSequenceMigration,
   riskSequenceMigration,
   runJoiningMigration,
   approvalsMigration,
