@@ -14,6 +14,7 @@ import { RunMemory } from './run-memory.ts';
 const UNTRUSTED = 'untrusted';
 const PRIVATE = 'private:';
 const CLEAN: readonly Finding[] = [];
+const NONE: readonly never[] = [];
 
 export interface FlowsParts {
   /** What is declared of a tool that the conversation names; undefined counts as untrusted. */
@@ -34,19 +35,32 @@ export class Flows implements FlowTracker {
 
   labels(scope: FlowScope): readonly string[] {
     const key = keyOf(scope, scope.run);
+    const own = this.#labelsOf(key);
+    const beside = this.#besideOf(scope, this.#runs.get(key));
+    if (scope.root === scope.run && beside.length === 0) return own;
+    const above = scope.root === scope.run ? [] : this.#labelsOf(keyOf(scope, scope.root));
+    return [...new Set([...own, ...above, ...beside.flatMap((other) => this.#labelsOf(other))])].sort();
+  }
+
+  #labelsOf(key: string): readonly string[] {
     const memory = this.#runs.get(key);
-    const own = memory === undefined ? (this.#faded.get(key) ?? []) : [...memory.labels];
-    if (scope.root === scope.run) return own;
-    const rootKey = keyOf(scope, scope.root);
-    const above = this.#runs.get(rootKey)?.labels ?? this.#faded.get(rootKey) ?? [];
-    return [...new Set([...own, ...above])].sort();
+    return memory === undefined ? (this.#faded.get(key) ?? []) : [...memory.labels];
+  }
+
+  /** Runs that this one may be a part of, by what is said of this action or was said of an earlier one. */
+  #besideOf(scope: FlowScope, memory: RunMemory | undefined): readonly string[] {
+    const told = (scope.candidates ?? NONE).map((run) => keyOf(scope, run));
+    if (memory === undefined || memory.beside.size === 0) return told;
+    return [...new Set([...memory.beside, ...told])];
   }
 
   assess(facts: FlowFacts): readonly Finding[] {
     const memory = this.#memory(facts);
     const line = memory.above === undefined ? [memory] : [memory.above, memory];
-    const labels = new Set(line.flatMap((run) => [...run.labels]));
-    const partial = line.some((run) => run.partial);
+    const others = this.#besideOf(facts, memory);
+    const beside = others.map((key) => this.#runs.get(key));
+    const labels = new Set(line.flatMap((run) => [...run.labels]).concat(others.flatMap((key) => this.#labelsOf(key))));
+    const partial = line.some((run) => run.partial) || beside.some((run) => run?.partial !== false);
     if (!labels.has(UNTRUSTED) && !partial) return CLEAN;
     const { declaration } = facts;
     const shape = {
@@ -69,7 +83,7 @@ export class Flows implements FlowTracker {
       known: {
         requests: line.map((run) => run.request),
         operator: normalise(line.flatMap((run) => run.operator).join(' ')),
-        sources: line.flatMap((run) => run.sources),
+        sources: line.flatMap((run) => run.sources).concat(beside.flatMap((run) => run?.untrusted() ?? [])),
         declassified: (form) => line.some((run) => run.declassified.has(form)),
       },
       instructed: line.some((run) => run.instructed),
@@ -138,7 +152,9 @@ export class Flows implements FlowTracker {
 
   #memory(scope: FlowScope): RunMemory {
     const above = scope.root === scope.run ? undefined : this.#run(keyOf(scope, scope.root), undefined);
-    return this.#run(keyOf(scope, scope.run), above);
+    const memory = this.#run(keyOf(scope, scope.run), above);
+    for (const run of scope.candidates ?? NONE) memory.mayBe(keyOf(scope, run));
+    return memory;
   }
 
   #run(key: string, above: RunMemory | undefined): RunMemory {

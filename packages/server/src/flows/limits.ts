@@ -30,3 +30,6 @@ export const MAX_EVIDENCE = 5;
 export const MAX_QUOTED_CHARS = 160;
 /** Values that people let pass, kept per run. */
 export const MAX_DECLASSIFIED = 1_000;
+
+/** Runs that one run may be a part of; more make it partial. */
+export const MAX_BESIDE = 16;

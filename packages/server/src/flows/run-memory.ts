@@ -1,4 +1,4 @@
-import { MAX_HEARD_CHARS, MAX_RUN_CHARS, MAX_RUN_PASSAGES } from './limits.ts';
+import { MAX_BESIDE, MAX_HEARD_CHARS, MAX_RUN_CHARS, MAX_RUN_PASSAGES } from './limits.ts';
 import { type Request, readRequest } from './request.ts';
 import { readSource, type Source, type SourceInput } from './source.ts';
 
@@ -12,6 +12,8 @@ export class RunMemory {
   readonly declassified = new Set<string>();
   /** The root's, whose content a run below it may carry. */
   readonly above: RunMemory | undefined;
+  /** Runs that this one may be a part of. */
+  readonly beside = new Set<string>();
   partial = false;
   chars = 0;
   #spoken: string[] = [];
@@ -54,6 +56,17 @@ export class RunMemory {
     if (this.#heard[index] === undefined && index !== this.#heard.length) return;
     this.#heardChars += key.length - (this.#heard[index]?.length ?? 0);
     this.#heard[index] = key;
+  }
+
+  mayBe(run: string): void {
+    if (this.beside.has(run)) return;
+    if (this.beside.size >= MAX_BESIDE) this.partial = true;
+    else this.beside.add(run);
+  }
+
+  /** What another run has to fear of this one. */
+  untrusted(): readonly Source[] {
+    return this.sources.filter(({ trusted }) => !trusted);
   }
 
   say(role: 'user' | 'system', text: string): void {

@@ -291,11 +291,11 @@ test('what a dead process left under way is found and closed once', async () => 
 test('an action says why it is in its run', async () => {
   const run = await resolve();
   const kept = decided(run, { joinedBy: { by: 'uncertain', of: ['run_a', 'run_b'] } });
-  await storage.write([...runs.runStatements(run), ...records.intentStatements(kept)]);
+  await storage.write([...runs.runStatements(run), ...records.intentStatements(kept)], 'process');
   const refused = decided(run, { joinedBy: { by: 'proposal', of: ['act_a'] } });
-  await storage.write(records.refusedStatements(refused, ended(refused)));
+  await storage.write(records.refusedStatements(refused, ended(refused)), 'process');
   const own = decided(run);
-  await storage.write(records.intentStatements(own));
+  await storage.write(records.intentStatements(own), 'process');
   const stored = async ({ id }: DecidedRecord) => (await traces.getAction('default', id))?.joinedBy;
   expect([await stored(kept), await stored(refused), await stored(own)]).toEqual([
     kept.joinedBy,

@@ -59,7 +59,7 @@ const call = (attribution?: Attribution, agent?: string) => place({ called: () =
 async function converse(attribution: Attribution = {}, messages: readonly Message[] = [ASKED]): Promise<Place> {
   const placed = await place({ conversation: () => ({ messages }) }, attribution);
   const { run, passage } = placed;
-  await storage.write(runs.runStatements(run));
+  await storage.write(runs.runStatements(run), 'process');
   runs.committed(run);
   const { id: action, receivedAtMs: atMs } = passage.action;
   const answer = { id: undefined, alternatives: [[PROPOSED]] };
