@@ -1,7 +1,7 @@
 import type { Finding, Outcome, Verdict } from '@reeve/contracts';
 import { openPayloadCipher, PayloadStore } from '../../../audit/index.ts';
 import { newId } from '../../../lib/index.ts';
-import type { Statement, Storage } from '../../../storage/index.ts';
+import { openSqlite, type Statement, type Storage } from '../../../storage/index.ts';
 import { ActionRecords } from '../../../traces/index.ts';
 
 // Writes recorded calls as the pipeline would, without deciding or executing anything: a month of traffic in seconds.
@@ -83,4 +83,10 @@ export class TrafficRecorder {
 export function payloadStore(storage: Storage, directory: string = storage.directory): PayloadStore {
   const ledger = { append: () => Promise.reject(new Error('nothing is written here')) };
   return new PayloadStore({ storage, ledger, cipher: openPayloadCipher(directory) });
+}
+
+/** Into the data directory of a server that is not running. */
+export async function recordInto(directory: string, workspace: string, calls: Iterable<PastCall>): Promise<number> {
+  await using storage = await openSqlite(directory);
+  return (await new TrafficRecorder(storage, directory).record(workspace, calls)).length;
 }
