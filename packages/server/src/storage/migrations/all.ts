@@ -15,6 +15,7 @@ import { runJoiningMigration } from './0130-run-joining.ts';
 import { approvalsMigration } from './0140-approvals.ts';
 import { accessPersonMigration } from './0141-access-person.ts';
 import { approvalChannelsMigration } from './0145-approval-channels.ts';
+import { mcpTaskMigration } from './0146-mcp-task.ts';
 
 /** In order. Numbers leave gaps so that features do not collide; a released migration is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   approvalsMigration,
   accessPersonMigration,
   approvalChannelsMigration,
+  mcpTaskMigration,
 ];
