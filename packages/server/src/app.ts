@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { baseUrl } from './app/base-url.ts';
 import { openCallers } from './app/callers.ts';
+import { openChannels } from './app/channels.ts';
 import { buildFeatures, type Features } from './app/features.ts';
 import { buildHttp } from './app/http.ts';
 import { type Keepers, openKeepers } from './app/keepers.ts';
@@ -51,11 +53,14 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
   const flows = new Flows({ toolOf: ({ workspace }, name) => declaredTool(features.fleets.current(workspace), name) });
   const should = { risk: noRisk, flows };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
-  const http = buildHttp(
-    { pipeline, desk: features.approvals, flows: should.flows },
+  const approvalUrl = (approval: string): string => `${baseUrl(config, http.server)}/approvals/${approval}`;
+  const channels = openChannels(building, { keepers, features, callers }, { events, approvalUrl, now });
+  const http: FastifyInstance = buildHttp(
+    { pipeline, desk: features.approvals, channels, approvalUrl, flows: should.flows },
     { keepers, features, callers },
     { config, events, version, startedAtMs, now },
   );
+  http.addHook('onListen', async () => channels.runner.run());
   building.defer(() => drain(http, features.stops, config.drainTimeout));
 
   return { http, fleets: features.fleets, events, [Symbol.asyncDispose]: () => building.disposeAsync() };

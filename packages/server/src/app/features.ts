@@ -1,5 +1,5 @@
 import { People, Secrets } from '../access/index.ts';
-import { Approvals } from '../approvals/index.ts';
+import { ApprovalChannels, Approvals } from '../approvals/index.ts';
 import { Budgets, CallLimits } from '../budgets/index.ts';
 import type { Config } from '../config/index.ts';
 import { MemoryCoordination } from '../coordination/index.ts';
@@ -37,9 +37,10 @@ export function buildFeatures(
   const limits = new CallLimits({ coordination, countCalls: (workspace, run) => traces.countCalls(workspace, run) });
   const stops = new Stops({ storage, ledger });
   const people = new People({ storage, log: ledger });
+  const channels = new ApprovalChannels(storage);
   const approvals = building.use(
     new Approvals({
-      ...{ storage, ledger, payloads, people, meter: events },
+      ...{ storage, ledger, payloads, people, meter: events, outbox: channels },
       onFault: (message, error) => events.fault(message, error),
     }),
   );
@@ -48,13 +49,27 @@ export function buildFeatures(
   const fronts: Fronts = building.use(
     new Fronts({ storage, outbound, secrets, policies, ledger, events, childEnvironment }),
   );
-  const parts = [secrets, policies, guardrails, budgets, stops.fleetPart, approvals, ...fronts.fleetParts];
+  const parts = [secrets, policies, guardrails, budgets, stops.fleetPart, approvals, channels, ...fronts.fleetParts];
   const whoCanDiff: PolicyEngine['diffWhoCan'] = (before, after) => policies.diffWhoCan(before, after);
   const fleets = new FleetService({ storage, ledger, parts, whoCanDiff });
   const history = new ActionHistory(storage);
   const inForce = (workspace: string) => fleets.export(workspace);
   const backtests = building.use(new Backtests({ history, payloads, inForce }));
-  return { policies, guardrails, budgets, limits, stops, people, approvals, fronts, fleets, backtests };
+  return {
+    policies,
+    guardrails,
+    budgets,
+    limits,
+    stops,
+    people,
+    approvals,
+    channels,
+    secrets,
+    outbound,
+    fronts,
+    fleets,
+    backtests,
+  };
 }
 
 export type Features = ReturnType<typeof buildFeatures>;

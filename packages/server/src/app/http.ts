@@ -1,11 +1,12 @@
-import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { apiHandlers, stateOfAction } from '../api/index.ts';
-import type { ApprovalDesk } from '../approvals/index.ts';
+import type { Approvals } from '../approvals/index.ts';
 import { readLedgerFile } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import type { FlowTracker } from '../flows/index.ts';
+import type { CompletedAction } from '../gateway/action.ts';
 import { ERROR_SHAPES } from '../gateway/error-shapes.ts';
+import { HeldTasks } from '../gateway/mcp/index.ts';
 import type { Pipeline } from '../gateway/pipeline-port.ts';
 import { WaitingPipeline } from '../gateway/waiting-pipeline.ts';
 import { createHttpServer } from '../http/index.ts';
@@ -13,6 +14,7 @@ import { fleetJsonSchemas } from '../registry/index.ts';
 import { bindRoutes } from '../routes.ts';
 import type { Events } from '../telemetry/index.ts';
 import type { Callers } from './callers.ts';
+import type { Channels } from './channels.ts';
 import type { Features } from './features.ts';
 import type { Keepers } from './keepers.ts';
 
@@ -24,9 +26,17 @@ interface Surroundings {
   readonly now: () => number;
 }
 
+interface HttpPipeline {
+  readonly pipeline: Pipeline;
+  readonly desk: Approvals;
+  readonly channels: Channels;
+  readonly approvalUrl: (approval: string) => string;
+  readonly flows: FlowTracker;
+}
+
 /** The ways in: the HTTP server with every route bound to its handler. */
 export function buildHttp(
-  { pipeline, desk, flows }: { pipeline: Pipeline; desk: ApprovalDesk; flows: FlowTracker },
+  { pipeline, desk, channels, approvalUrl, flows }: HttpPipeline,
   { keepers, features, callers }: { keepers: Keepers; features: Features; callers: Callers },
   { config, events, version, startedAtMs, now }: Surroundings,
 ): FastifyInstance {
@@ -39,8 +49,9 @@ export function buildHttp(
   const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
   const problems = () => notReady(keepers, features);
   const own = { toolReviews: fronts.toolReviews, flows, events, problems, version, startedAtMs, now };
-  const approvalUrl = (approval: string) => `${baseUrl(config, http)}/approvals/${approval}`;
-  const waiting = new WaitingPipeline({ pipeline, desk, approvalUrl, holdMs: () => 0 });
+  const holdMs = (held: CompletedAction) => holdOf(desk, held);
+  const waiting = new WaitingPipeline({ pipeline, desk, approvalUrl, holdMs });
+  const tasks = new HeldTasks({ ...keepers, desk, pipeline: waiting, now });
   bindRoutes(http, {
     fronts,
     runtime: {
@@ -49,10 +60,12 @@ export function buildHttp(
       fleets,
       stops,
       hosts,
+      tasks,
       actionState: (...of) => stateOfAction(traces, ...of),
     },
     admins: callers.admins,
     people: features.people,
+    channels,
     handlers: apiHandlers({ ...keepers, ...features, ...callers, ...own }),
     open: {
       version,
@@ -74,12 +87,11 @@ function notReady({ storage }: Keepers, { fleets }: Features): readonly string[]
   ];
 }
 
-/** Where clients and people reach this server. */
-function baseUrl(config: Config, http: FastifyInstance): string {
-  if (config.publicUrl !== '') return config.publicUrl.replace(/\/+$/, '');
-  const address = http.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.port;
-  return `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`;
+/** How long operators let such a call be kept open. */
+function holdOf(desk: Approvals, { action }: CompletedAction): number {
+  if (!('target' in action)) return 0;
+  const { fleet, agent, target } = action;
+  return desk.holdMs(fleet.workspace, agent.name, target.name, target.effect);
 }
 
 /** Names that this server answers to. */

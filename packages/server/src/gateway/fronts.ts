@@ -9,7 +9,7 @@ import type { Events } from '../telemetry/index.ts';
 import { callerOf } from './callers.ts';
 import { actionRoutes, HttpTools } from './http-tools/index.ts';
 import { llmRoutes, ModelRouter, ToolNames } from './llm/index.ts';
-import { McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
+import { type HeldTasks, McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
 import { ArgumentChecker } from './tools/index.ts';
 import type { WaitingPipeline } from './waiting-pipeline.ts';
 
@@ -31,6 +31,7 @@ export interface FrontsRuntime {
   readonly fleets: FleetService;
   readonly stops: Stops;
   readonly hosts: readonly string[];
+  readonly tasks: HeldTasks;
   /** What became of an action of this agent. */
   readonly actionState: (workspace: string, agent: string, action: string) => Promise<unknown>;
 }
@@ -102,6 +103,7 @@ export class Fronts implements AsyncDisposable {
         callers: { callerOf: ask },
         edge: { allowedHosts: runtime.hosts },
         now,
+        tasks: runtime.tasks,
       }),
     );
     void app.register(

@@ -12,6 +12,7 @@ export class Events {
   readonly #incidents: Counter<'event'>;
   readonly #approvals: Counter<'event'>;
   readonly #approvalWait: Histogram;
+  readonly #deliveries: Counter<'channel' | 'result'>;
   readonly #actionSeries = new Map<string, { inc(): void }>();
 
   constructor(log: Logger) {
@@ -40,6 +41,12 @@ export class Events {
       name: 'reeve_events_total',
       help: 'Events an operator may want to hear of',
       labelNames: ['event'],
+      registers,
+    });
+    this.#deliveries = new Counter({
+      name: 'reeve_approval_deliveries_total',
+      help: 'Messages to people about approvals, by channel and result',
+      labelNames: ['channel', 'result'],
       registers,
     });
     this.#approvals = new Counter({
@@ -71,6 +78,25 @@ export class Events {
   approvalNoticed(event: { kind: string; waitMs: number | undefined }): void {
     this.#approvals.inc({ event: event.kind });
     if (event.waitMs !== undefined) this.#approvalWait.observe(event.waitMs / 1_000);
+  }
+
+  approvalDelivered(event: { channel: string }): void {
+    this.#deliveries.inc({ channel: event.channel, result: 'delivered' });
+  }
+
+  approvalNotDelivered(event: {
+    workspace: string;
+    approval: string;
+    object: string;
+    channel: string;
+    attempts: number;
+    final: boolean;
+    error: unknown;
+  }): void {
+    const { error, ...rest } = event;
+    this.#deliveries.inc({ channel: event.channel, result: event.final ? 'given_up' : 'failed' });
+    const message = event.final ? 'a message about an approval was given up' : 'a message about an approval failed';
+    this.#log.warn({ ...rest, err: error, detail: detailOf(error) }, message);
   }
 
   metrics(): Promise<string> {

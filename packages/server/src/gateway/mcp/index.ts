@@ -4,3 +4,4 @@ export type { McpCaller } from './front/mcp-caller.ts';
 export { mcpRoutes } from './front/mcp-routes.ts';
 export { answerOfError } from './front/outcome-answer.ts';
 export { McpPlane, type ToolReviews } from './mcp-plane.ts';
+export { HeldTasks } from './tasks/held-tasks.ts';

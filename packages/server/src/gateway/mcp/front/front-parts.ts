@@ -10,6 +10,7 @@ import { callTool } from '../operation/call-tool.ts';
 import { type CallerExchange, traceOf } from '../operation/exchange.ts';
 import { type GovernedMethod, MethodOperation } from '../operation/method-operation.ts';
 import type { LocateTool, OperationParts } from '../operation/operation-parts.ts';
+import type { HeldTasks } from '../tasks/held-tasks.ts';
 import { isObject, type JsonObject, RPC, RpcError } from '../wire/json-rpc.ts';
 import type { ClientStream } from './client-stream.ts';
 import type { EdgeRules } from './edge-check.ts';
@@ -23,6 +24,8 @@ export interface FrontParts {
   readonly callers: McpCallers;
   readonly edge: EdgeRules;
   readonly now: () => number;
+  /** Held calls for clients that know tasks; absent where nobody keeps them. */
+  readonly tasks?: HeldTasks;
 }
 
 /** One POST, whatever its era. */
@@ -34,6 +37,7 @@ export interface Incoming {
   readonly attribution: Attribution;
   /** Aborts when the caller goes away or cancels. */
   readonly gone: AbortSignal;
+  readonly idempotencyKey: string | undefined;
 }
 
 /** A `tools/call` as an action, anew each time. Throws RpcError. */
@@ -74,7 +78,7 @@ export function runMethod(
 
 function proposal(parts: FrontParts, incoming: Incoming, params: JsonObject, operation: () => Operation): Propose {
   const attribution = withTrace(incoming.attribution, params._meta);
-  const key = incoming.request.headers['idempotency-key'];
+  const { idempotencyKey } = incoming;
   return () => {
     const receivedAtMs = parts.now();
     return {
@@ -85,7 +89,7 @@ function proposal(parts: FrontParts, incoming: Incoming, params: JsonObject, ope
       attribution,
       operation: operation(),
       callerGone: incoming.gone,
-      ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
   };
 }

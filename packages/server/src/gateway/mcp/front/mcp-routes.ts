@@ -30,6 +30,7 @@ export function mcpRoutes(parts: FrontParts): (app: FastifyInstance) => Promise<
     const forgetChanges = tellListChanges(parts.operations, fronts);
     app.addHook('preClose', async () => {
       forgetChanges();
+      parts.tasks?.stop();
       fronts.sessions.closeAll();
       fronts.subscriptions.closeAll();
     });
@@ -98,6 +99,7 @@ async function sessionRequest(
 }
 
 function incomingOf(fronts: Fronts, request: FastifyRequest, stream: ClientStream): Incoming {
+  const key = request.headers['idempotency-key'];
   return {
     request,
     stream,
@@ -105,6 +107,7 @@ function incomingOf(fronts: Fronts, request: FastifyRequest, stream: ClientStrea
     presented: presentedCredential(request.headers, request.ip, request.url),
     attribution: attributionFromHeaders(request.headers),
     gone: stream.gone,
+    idempotencyKey: typeof key === 'string' ? key : undefined,
   };
 }
 

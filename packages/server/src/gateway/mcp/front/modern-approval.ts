@@ -6,6 +6,7 @@ import { type HeldCall, isHeldCall, PAGE_WAIT_MS, pageQuestion, progressTo, wait
 import type { FrontParts, Incoming } from './front-parts.ts';
 import type { McpCaller } from './mcp-caller.ts';
 import type { ModernEnvelope } from './modern-envelope.ts';
+import { createTask, declaresTasks } from './modern-tasks.ts';
 import { type Answer, answerOf } from './outcome-answer.ts';
 
 /** The question's key among `inputRequests`. */
@@ -61,6 +62,10 @@ export async function answerModernTool(parts: FrontParts, propose: Propose, mode
   const asked = { method: 'tools/call', name: String(call.params.name ?? '') };
   const first = await pipeline.pass(propose);
   if (!isHeldCall(first)) return answerOf(first, asked);
+  if (parts.tasks !== undefined && declaresTasks(envelope)) {
+    const task = await createTask(parts.tasks, { incoming, caller: modern.caller, params: call.params }, first);
+    if (task !== undefined) return task;
+  }
   const { stream, request } = incoming;
   if (!opensUrls(envelope) || call.declined) {
     const wait = call.declined ? { forMs: 0 } : waitOf(request.headers, stream, envelope.progressToken);

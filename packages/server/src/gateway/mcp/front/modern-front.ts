@@ -2,13 +2,14 @@ import { type CallerExchange, passableCapabilities } from '../operation/exchange
 import { isGovernedMethod } from '../operation/method-operation.ts';
 import { paramHeaders } from '../operation/param-headers.ts';
 import { isObject, type JsonObject, RPC, RpcError, type RpcMessage, type RpcRequest } from '../wire/json-rpc.ts';
-import { LEGACY_VERSIONS, META, MODERN_VERSION, SERVER_INFO } from '../wire/protocol-versions.ts';
+import { LEGACY_VERSIONS, META, MODERN_VERSION, SERVER_INFO, TASKS } from '../wire/protocol-versions.ts';
 import { type FrontParts, type Incoming, proposeTool, runMethod } from './front-parts.ts';
 import { forCaller } from './legacy-front.ts';
 import type { ListSubscriptions } from './list-subscriptions.ts';
 import type { McpCaller } from './mcp-caller.ts';
 import { answerModernTool, unwrapCall } from './modern-approval.ts';
 import { compareParamHeaders, type ModernEnvelope, readEnvelope } from './modern-envelope.ts';
+import { answerTaskMethod, isTaskMethod } from './modern-tasks.ts';
 import { type Answer, answerOf } from './outcome-answer.ts';
 
 /** Clients of 2026-07-28 on: no sessions, everything in each request. */
@@ -34,7 +35,7 @@ export async function answerModern(
   const envelope = readEnvelope(headers, message.method, message.params);
   switch (message.method) {
     case 'server/discover':
-      return cacheable(await discovered(incoming, caller));
+      return cacheable(await discovered(front, incoming, caller));
     case 'tools/list':
       return cacheable({ tools: await incoming.endpoint.listTools(caller) });
     case 'subscriptions/listen':
@@ -45,12 +46,12 @@ export async function answerModern(
   }
 }
 
-async function discovered({ endpoint }: Incoming, caller: McpCaller): Promise<JsonObject> {
+async function discovered({ parts }: ModernFront, { endpoint }: Incoming, caller: McpCaller): Promise<JsonObject> {
   const capabilities = await endpoint.capabilities(caller);
   const instructions = await endpoint.instructions(caller);
   return {
     supportedVersions: [MODERN_VERSION, ...LEGACY_VERSIONS],
-    capabilities,
+    capabilities: parts.tasks === undefined ? capabilities : { ...capabilities, extensions: { [TASKS]: {} } },
     ...(instructions === undefined ? {} : { instructions }),
   };
 }
@@ -69,6 +70,10 @@ async function governed(
     const propose = proposeTool(front.parts, incoming, call.params, exchangeOf(incoming, call.params, envelope));
     return complete(await answerModernTool(front.parts, propose, { incoming, caller, envelope, call }));
   }
+  if (isTaskMethod(method) && front.parts.tasks !== undefined)
+    return complete(
+      await answerTaskMethod(front.parts, front.parts.tasks, method, { incoming, caller, params, envelope }),
+    );
   const exchange = exchangeOf(incoming, params, envelope);
   if (!isGovernedMethod(method))
     throw new RpcError(RPC.methodNotFound, `Method not found: ${method}`, { httpStatus: 404 });
@@ -126,7 +131,7 @@ function withCaching(answer: Answer, hints: JsonObject): Answer {
 function complete(answer: Answer): Answer {
   if (!('result' in answer.body)) return answer;
   const { result } = answer.body;
-  const meta = { ...(isObject(result._meta) ? result._meta : {}), [META.serverInfo]: SERVER_INFO };
+  const meta = { ...(isObject(result._meta) ? result._meta : {}), [META.serverInfo]: SERVER_INFO, TASKS };
   return { ...answer, body: { result: { ...result, resultType: result.resultType ?? 'complete', _meta: meta } } };
 }
 

@@ -18,6 +18,9 @@ export const META = {
   decision: 'dev.reeve/decision',
 } as const;
 
+/** The extension that makes a long call a task. */
+export const TASKS = 'io.modelcontextprotocol/tasks';
+
 export function isLegacyVersion(version: string): boolean {
   return (LEGACY_VERSIONS as readonly string[]).includes(version);
 }
