@@ -3,6 +3,8 @@ import type { CallDeeds } from './sentence.ts';
 import { DEEDS_OF_EFFECT, type Deed, nounGroups, VERBS } from './vocabulary.ts';
 
 const MAX_KNOWN = 5_000;
+const POSTED: readonly string[] = ['channel', 'social'];
+const MAKING: readonly Deed[] = ['make', 'send', 'publish', 'pay', 'book', 'invite', 'grant', 'run', 'export', 'look'];
 const known = new Map<string, CallDeeds>();
 
 /** What a call is for, from the tool's name, else its description, and its effect. Read once per tool. */
@@ -22,10 +24,15 @@ function readDeeds(target: string, effect: Effect, description: string | undefin
   const verbs = verbsIn(name);
   const used = verbs.length > 0 ? verbs : verbsIn(sentence).slice(0, 1);
   const deeds = new Set<Deed>(used.flatMap((verb) => [...(VERBS.get(verb) ?? [])]));
-  // A declared effect says more than a name: `pay` is paying, whatever the tool is called. Only `write` says nothing of the kind.
-  if (effect !== 'write' || deeds.size === 0) for (const deed of DEEDS_OF_EFFECT[effect]) deeds.add(deed);
+  // A declared effect says more than a name: `pay` is paying, whatever the tool is called. But to change or remove what pays is not to pay.
+  const corrects = deeds.size > 0 && used.every((verb) => !MAKING.some((deed) => VERBS.get(verb)?.has(deed)));
+  const publishes = effect === 'send' && deeds.has('publish');
+  if (deeds.size === 0 || (effect !== 'write' && !corrects && !publishes))
+    for (const deed of DEEDS_OF_EFFECT[effect]) deeds.add(deed);
   if (effect !== 'read') deeds.delete('look');
   const nouns = nounsIn(name.filter((word) => word !== used[0] || verbs.length > 1));
+  // What is sent to a channel is posted there.
+  if (deeds.has('send') && POSTED.some((group) => nouns.has(group))) deeds.add('publish');
   return { deeds, verbs: new Set(used), nouns: nouns.size > 0 ? nouns : nounsIn(sentence) };
 }
 

@@ -32,7 +32,7 @@ const MAX_INNER_ADDRESSES = 20;
 /** The first rule that objects speaks. Undefined where none does. */
 export function judge(facts: Case): Finding | undefined {
   const origins = facts.values.flatMap(withInner).map((value) => originOf(value, facts.known, facts.deeds));
-  const weighed: Weighed = { ...facts, ...pointingOf(facts.known), origins, asked: askedFor(facts) };
+  const weighed: Weighed = { ...facts, ...pointingOf(facts.known, facts.deeds), origins, asked: askedFor(facts) };
   for (const rule of RULES) {
     const objection = rule(weighed);
     if (objection !== undefined) return finding(objection);
@@ -52,7 +52,7 @@ function askedFor({ known: { requests }, deeds, instructed, effect }: Case): Wei
   // To look something up is a means to any end.
   if (effect === 'read' || requests.some(({ askings }) => askings.some((asking) => fits(asking, deeds))))
     return 'asked';
-  return requests.some(({ delegates }) => delegates) ? 'delegated' : 'unasked';
+  return requests.some((request) => request.askings.some(({ delegates }) => delegates)) ? 'delegated' : 'unasked';
 }
 
 function finding({ rule, message, evidence }: Objection): Finding {

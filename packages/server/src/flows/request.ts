@@ -1,5 +1,5 @@
 import { compact, fold, normalise } from './normal-text.ts';
-import { type Asking, readAsking, sentencesOf, wordsOf } from './sentence.ts';
+import { type Asking, ENDS_OF_REQUEST, readAsking, sentencesOf, wordsOf } from './sentence.ts';
 import { BEFORE_NOUN, nounGroups, VERBS } from './vocabulary.ts';
 
 /** What the person asked for, as far as it can be read from the messages. */
@@ -8,8 +8,6 @@ export interface Request {
   readonly text: string;
   readonly letters: string;
   readonly askings: readonly RequestSentence[];
-  /** The person told the agent to do what some content says. */
-  readonly delegates: boolean;
   /** What the person called by its name: quotes, names, addresses. */
   readonly names: ReadonlySet<string>;
   /** Words that say what the request is about. */
@@ -19,6 +17,12 @@ export interface Request {
 export interface RequestSentence extends Asking {
   /** Addresses named in it. */
   readonly addresses: readonly string[];
+  /** What it calls by name, addresses included. */
+  readonly names: ReadonlySet<string>;
+  /** Words that say what it is about. */
+  readonly topics: ReadonlySet<string>;
+  /** It tells the agent to do what some content says. */
+  readonly delegates: boolean;
 }
 
 const DELEGATES = [
@@ -30,13 +34,15 @@ const QUOTED = /(?:^|[\s(])["'“‘`]([^"“”‘’`\n]{2,200}?)["'”’`](?
 const ADDRESS =
   /[\w.+-]+@[\w-]+\.[\w.-]+\w|\b(?:https?:\/\/)?(?:[\w-]+\.)+[a-z]{2,}(?:\/[^\s'")]*)?|\b[\w-]*\d[\w-]{2,}\b/gi;
 const NAME = /\p{Lu}[\p{L}\p{N}'’-]+/gu;
+const BEGINS = /(?:^|[.!?:;\n])["'“(\s]*$/;
 const MIN_WORD = 4;
 const MIN_NAME = 3;
 const COMMON: ReadonlySet<string> = new Set(
   (
     'please also could would should what when where which there their them they this that these those with from about into have here just ' +
     'some more than then only very much many will your yours mine need want like make sure thank thanks hello everything following ' +
-    'according accordingly based given well good great best most least time date today tomorrow yesterday'
+    'todo monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october ' +
+    'november december according accordingly based given well good great best most least time date today tomorrow yesterday'
   ).split(' '),
 );
 
@@ -46,21 +52,30 @@ export function readRequest(messages: readonly string[]): Request {
   return {
     text,
     letters: compact(text),
-    askings: sentencesOf(folded).map(({ text: sentence }) => ({
-      ...readAsking(sentence.replace(QUOTED, ' ')),
-      addresses: [...sentence.matchAll(ADDRESS)].map(([address]) => address.replace(/[.,;]+$/, '')),
-    })),
-    delegates: DELEGATES.some((form) => form.test(text)),
+    askings: sentencesOf(folded, ENDS_OF_REQUEST).map(({ text: sentence }) => readSentence(sentence)),
     names: namesOf(folded),
     topics: new Set(wordsOf(folded).filter(isTopic)),
+  };
+}
+
+function readSentence(sentence: string): RequestSentence {
+  const text = normalise(sentence);
+  return {
+    ...readAsking(sentence.replace(QUOTED, ' ')),
+    addresses: [...sentence.matchAll(ADDRESS)].map(([address]) => address.replace(/[.,;:!?]+$/, '')),
+    names: namesOf(sentence),
+    topics: new Set(wordsOf(sentence).filter(isTopic)),
+    delegates: DELEGATES.some((form) => form.test(text)),
   };
 }
 
 function namesOf(folded: string): Set<string> {
   const found = new Set<string>();
   for (const match of folded.matchAll(QUOTED)) found.add(normalise(match[1] ?? ''));
-  for (const [address] of folded.matchAll(ADDRESS)) found.add(normalise(address).replace(/[.,;]+$/, ''));
-  for (const [name] of folded.matchAll(NAME)) {
+  for (const [address] of folded.matchAll(ADDRESS)) found.add(normalise(address).replace(/[.,;:!?]+$/, ''));
+  for (const { 0: name, index } of folded.matchAll(NAME)) {
+    // A capital at the beginning of a sentence says nothing.
+    if (BEGINS.test(folded.slice(Math.max(0, index - 4), index))) continue;
     const word = normalise(name);
     if (!COMMON.has(word) && !BEFORE_NOUN.has(word) && !VERBS.has(word)) found.add(word);
   }

@@ -1,12 +1,11 @@
 import type { Effect } from '@reeve/contracts';
-import { type AddressKind, addressesIn, addressKind, type CallValue } from './call-values.ts';
+import { addressesIn, addressKind, type CallValue, isAddress } from './call-values.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Case, Objection } from './judge.ts';
-import { normalise } from './normal-text.ts';
+import { findWhole, normalise } from './normal-text.ts';
 import type { Origin, Place } from './origin.ts';
 import { outsideOrders, type Pointing } from './pointing.ts';
-import type { Request } from './request.ts';
-import { type CallDeeds, fits } from './sentence.ts';
+import { fits } from './sentence.ts';
 
 /** A case with the origin of its values. */
 export interface Weighed extends Case, Pointing {
@@ -72,11 +71,32 @@ function orderInContent(weighed: Weighed): Objection | undefined {
   };
 }
 
-function isOrdered({ value, requested, trusted, ordered, plain }: Origin, { asked, named }: Weighed): boolean {
+function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boolean {
   if (requested || ordered === undefined || value.role === 'detail' || value.role === 'amount') return false;
-  if (asked === 'asked' && (trusted || plain.length > 0)) return false;
-  if (asked === 'delegated') return !named(ordered);
-  return asked !== 'asked' || !named(ordered) || hasOther(value, ordered);
+  const { asked, named, led, followed } = weighed;
+  // Who lets content instruct the agent has not let it name accounts and passwords.
+  if (asked === 'delegated') return !followed(ordered) || value.role === 'secret' || isAddress(value.raw);
+  if (asked !== 'asked') return true;
+  if (weighed.effect === 'read') return !named(ordered) || namesAddress(value, weighed);
+  return !led(ordered) || hasOther(value, ordered) || ignoresNames(ordered, weighed);
+}
+
+/** Whatever asks for such a call names something, and neither the call nor the order nor what led to it has to do with that. */
+function ignoresNames({ source, at, piece }: Place, { known, deeds, origins }: Weighed): boolean {
+  const order = piece.orders.find(({ start, end }) => at >= start && at < end);
+  const said = normalise(
+    [source.text.slice(order?.start ?? at, order?.end ?? at), ...origins.map(({ value }) => value.raw)].join(' '),
+  );
+  const args = source.args.join(' ');
+  const asking = known.requests.flatMap(({ askings }) => askings).filter((one) => fits(one, deeds));
+  return asking.every(({ names }) =>
+    [...names].some((name) => findWhole(said, name) === -1 && (isWord(name) || findWhole(args, name) === -1)),
+  );
+}
+
+/** A word may stand in any address; a file name or quote stands in an argument only where it is meant. */
+function isWord(name: string): boolean {
+  return !/[^\p{L}]/u.test(name);
 }
 
 /** Beside the order the same piece gives another address of the kind: then pointing at the piece does not tell which one is meant. */
@@ -119,12 +139,12 @@ function unknownDestination({ origins, effect }: Weighed): Objection | undefined
 }
 
 /** The request names a destination of this kind, and the call goes to others only. */
-function otherDestination({ origins, effect, known, deeds }: Weighed): Objection | undefined {
+function otherDestination(weighed: Weighed): Objection | undefined {
+  const { origins, effect } = weighed;
   if (effect === 'read') return undefined;
   const goals = origins.filter(isAddressed);
   if (goals.length === 0 || goals.some(({ requested, trusted }) => requested || trusted)) return undefined;
-  const kinds = new Set(goals.map(({ value }) => addressKind(value.raw)));
-  if (!known.requests.some((request) => namesOne(request, deeds, kinds))) return undefined;
+  if (!goals.some(({ value }) => namesAddress(value, weighed))) return undefined;
   return {
     rule: 'other-destination',
     message: 'the request names a destination of this kind, and the call goes to another that content brought',
@@ -132,12 +152,17 @@ function otherDestination({ origins, effect, known, deeds }: Weighed): Objection
   };
 }
 
-/** Whatever asks for such a call names an address of the kind with it. */
-function namesOne({ askings }: Request, deeds: CallDeeds, kinds: ReadonlySet<AddressKind | undefined>): boolean {
-  const asking = askings.filter((one) => fits(one, deeds));
-  return (
-    asking.length > 0 && asking.every(({ addresses }) => addresses.some((address) => kinds.has(addressKind(address))))
-  );
+/** Whatever asks for such a call names an address of the kind with it. To look something up need not be asked for. */
+function namesAddress(value: CallValue, { known, deeds, effect }: Weighed): boolean {
+  const kind = addressKind(value.raw);
+  return known.requests.some(({ askings }) => {
+    const fitting = askings.filter((one) => fits(one, deeds));
+    const asking =
+      fitting.length === 0 && effect === 'read' ? askings.filter(({ addresses }) => addresses.length > 0) : fitting;
+    return (
+      asking.length > 0 && asking.every(({ addresses }) => addresses.some((address) => addressKind(address) === kind))
+    );
+  });
 }
 
 /** Nobody is known to have asked for anything: then what content brought must not decide. */

@@ -14,12 +14,14 @@ export interface Asking {
 
 // Ends of sentences: a mark before white space, an empty line, or a line that begins like something new (capital, digit, bullet, tag).
 const ENDS = /[.!?;:…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[A-Z0-9<#*•–[({"'-])|>\s+(?=[A-Z])/g;
+/** People who ask put what they mean behind a colon. */
+export const ENDS_OF_REQUEST = /[.!?;…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[0-9#*•–-])/g;
 const WORD = /[\p{L}\p{N}_]+(?:['-][\p{L}\p{N}]+)*/gu;
 
-export function sentencesOf(text: string): Sentence[] {
+export function sentencesOf(text: string, ends: RegExp = ENDS): Sentence[] {
   const found: Sentence[] = [];
   let start = 0;
-  for (const match of text.matchAll(ENDS)) {
+  for (const match of text.matchAll(ends)) {
     const end = match.index + match[0].length;
     if (end > start + 1) found.push({ start, end, text: text.slice(start, end) });
     start = end;
@@ -36,16 +38,32 @@ export function wordsOf(text: string): string[] {
 export function readAsking(text: string): Asking {
   const words = wordsOf(text);
   const verbs: string[] = [];
+  const others: string[] = [];
   for (const [index, word] of words.entries()) {
-    const verb = VERBS.has(word) ? word : gerundVerb(word);
-    if (verb === undefined) continue;
-    const before = words[index - 1];
-    if (before !== undefined && BEFORE_NOUN.has(before) && verb === word) continue;
-    if (verb === 'make' && words[index + 1] === 'sure') continue;
-    verbs.push(verb);
+    const verb = verbAt(words, index);
+    if (verb === undefined) others.push(word);
+    else if (!isIdiom(verb, words[index + 1])) verbs.push(verb);
   }
-  return { verbs, nouns: nounsOf(words) };
+  return { verbs, nouns: nounsOf(others) };
 }
+
+/** The base form of a word that can be a verb where it stands. */
+function verbAt(words: readonly string[], index: number): string | undefined {
+  const word = words[index] ?? '';
+  const before = words[index - 1];
+  if (!VERBS.has(word)) return gerundVerb(word);
+  return before !== undefined && BEFORE_NOUN.has(before) ? undefined : word;
+}
+
+/** `make sure`; and `tell me` asks for an answer, not for a message to somebody. */
+function isIdiom(verb: string, next: string | undefined): boolean {
+  if (verb === 'make') return next === 'sure';
+  return ANSWERING.has(verb) && (next === 'me' || next === 'us');
+}
+
+const ANSWERING: ReadonlySet<string> = new Set(
+  'tell let give inform show answer report say ask remind provide share'.split(' '),
+);
 
 /** Stands before an order without being one. */
 const LEAD_IN: ReadonlySet<string> = new Set(
@@ -61,10 +79,13 @@ const LEAD_IN: ReadonlySet<string> = new Set(
 /** After these a verb is an order wherever it stands. */
 const ORDERING: ReadonlySet<string> = new Set(['please', 'kindly', 'must', 'should', 'todo', 'to-do']);
 const MAX_LEAD_IN = 10;
+/** `Rent` alone is a name. */
+const MIN_ORDER_WORDS = 3;
 
 /** The order a sentence gives, if its verb stands where orders have it: first, after a lead-in, or after `please` and `must`. */
 export function readOrder(text: string): Asking | undefined {
   const words = wordsOf(text);
+  if (words.length < MIN_ORDER_WORDS) return undefined;
   const verbs: string[] = [];
   let leading = 0;
   for (const [index, word] of words.entries()) {
@@ -79,7 +100,7 @@ export function readOrder(text: string): Asking | undefined {
       if (ORDERING.has(before) || (verbs.length > 0 && (before === 'and' || before === 'then'))) verbs.push(word);
     }
   }
-  return verbs.length === 0 ? undefined : { verbs, nouns: nounsOf(words) };
+  return verbs.length === 0 ? undefined : { verbs, nouns: nounsOf(words.filter((word) => !verbs.includes(word))) };
 }
 
 /** Determiners make nouns (`the order`), and so does a verb right after the word (`order is late`). */

@@ -19,40 +19,33 @@ export type Deed =
 
 const VERBS_OF: Readonly<Record<Deed, string>> = {
   make:
-    'create make add set schedule book reserve write generate register draft prepare put insert append log record plan organize ' +
-    'organise arrange enter compose upload submit file save store copy duplicate open start build produce include note fill attach ' +
-    'place order post place request issue raise sign define establish setup initialize import link track block extend reply',
+    'create make add set schedule write generate register draft prepare put insert append log record plan organize organise arrange ' +
+    'enter compose upload save store copy duplicate open start build produce include attach establish initialize initialise import',
   change:
     'update change edit modify adjust reschedule move rename correct fix set replace increase decrease reduce raise lower extend ' +
-    'renew switch mark assign reassign convert complete finish close reopen merge approve resolve turn enable disable reset swap ' +
-    'revise rewrite alter amend configure adapt append add put shift postpone delay upgrade downgrade exchange transfer redirect ' +
-    'label tag confirm accept reject decline escalate prioritize improve clean format sort reorganize restore pause sync include',
+    'renew switch mark assign reassign convert complete finish close reopen merge approve resolve enable disable reset swap revise ' +
+    'rewrite alter amend configure append add put shift postpone delay upgrade downgrade exchange redirect label tag confirm accept ' +
+    'reject decline escalate prioritize improve format sort restore pause turn',
   remove:
     'delete remove cancel clear erase drop unsubscribe kick discard trash archive revoke uninstall terminate deactivate purge wipe ' +
     'block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean',
   send:
-    'send email mail message dm text notify reply respond forward tell write contact inform ask announce remind ping alert let ' +
-    'deliver share submit post invite thank greet congratulate answer relay pass transmit report fax cc broadcast whatsapp communicate ' +
-    'reach request give return',
-  publish:
-    'post publish tweet upload share comment write reply announce push release add put display blog update submit review rate',
+    'send email mail message dm text notify reply respond forward tell write contact inform announce remind ping alert let deliver ' +
+    'share thank greet congratulate answer relay report ask communicate say',
+  publish: 'post publish tweet announce comment upload share write blog reply',
   pay:
     'pay transfer refund reimburse wire buy purchase order settle tip donate repay charge deposit withdraw invest trade sell ' +
-    'subscribe compensate remit return send cover give credit checkout split bill renew make transact fund',
-  book: 'book reserve rent hire make schedule order arrange secure get plan',
-  invite: 'invite add include onboard bring enroll enrol join register ask admit welcome cc',
-  grant:
-    'share grant give allow authorize authorise permit invite add assign promote provide let unlock delegate enable make whitelist ' +
-    'approve open invite admit expose',
+    'subscribe compensate remit send give return fund credit',
+  book: 'book reserve rent hire make schedule arrange',
+  invite: 'invite add include onboard bring enroll enrol join',
+  grant: 'share grant give allow authorize authorise permit invite add assign promote unlock delegate enable admit',
   run:
     'run execute deploy launch restart start stop trigger install build compile test release scale migrate turn switch unlock lock ' +
-    'activate call invoke perform play enable disable control set reboot shut kick apply roll rollback open close arm disarm evaluate train queue',
-  export:
-    'export download extract backup dump copy sync back transfer send share forward upload collect migrate publish',
+    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback open close arm disarm train',
+  export: 'export download extract backup dump sync transfer collect',
   look:
     'open visit read get fetch look check browse view see find search show list summarize summarise retrieve download review ' +
-    'analyze analyse tell go access navigate click follow load query scan inspect explore recommend suggest compare count calculate ' +
-    'watch crawl request call',
+    'analyze analyse access navigate click follow load query scan inspect explore recommend suggest compare count calculate crawl go',
 };
 
 const DEEDS = Object.keys(VERBS_OF) as readonly Deed[];
@@ -65,12 +58,12 @@ export const DEEDS_OF_EFFECT: Readonly<Record<Effect, readonly Deed[]>> = {
   read: ['look'],
   write: ['make', 'change', 'remove', 'publish', 'book', 'invite', 'send', 'run'],
   delete: ['remove'],
-  send: ['send', 'publish', 'invite'],
+  send: ['send'],
   export: ['export', 'send'],
   pay: ['pay'],
-  deploy: ['run', 'publish'],
+  deploy: ['run'],
   execute: ['run'],
-  grant: ['grant', 'invite'],
+  grant: ['grant'],
 };
 
 /** Things that tools deal in: words of one group may stand for each other. */
