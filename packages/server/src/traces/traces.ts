@@ -3,7 +3,6 @@ import { ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { ActionRecord } from './action-record.ts';
 import { type AgentHistory, readAgentHistory } from './history-store.ts';
-import { type AgentHistory, readAgentHistory } from './history-store.ts';
 import type { Run } from './run.ts';
 import { readLineage, readRun, readRunsNamed } from './run-store.ts';
 import {
@@ -105,11 +104,6 @@ export class Traces {
   /** Calls of tools by agent and tool, without those that are held; most often called first. */
   async toolCalls(workspace: string, sinceMs: number): Promise<readonly ToolCallCount[]> {
     return readToolCalls(this.#storage, workspace, sinceMs);
-  }
-
-  /** What an agent did since it was last refused, counted no further than `atMost`. */
-  async agentHistory(workspace: string, agent: string, atMost: number): Promise<AgentHistory> {
-    return readAgentHistory(this.#storage, workspace, agent, atMost);
   }
 
   /** Dearest first. */
