@@ -29,6 +29,7 @@ function listCommand(): Command {
           { title: 'risk', value: (row) => row.risk },
           { title: 'autonomy', value: (row) => row.autonomy },
           { title: 'state', value: (row) => (row.stopped ? 'stopped' : row.state) },
+          { title: 'trifecta', value: (row) => trifecta(row.trifecta) },
           { title: 'purpose', value: (row) => row.purpose },
         ],
         'No agents fit. An agent is written as YAML, then: reeve apply DIR',
@@ -42,7 +43,9 @@ function showCommand(): Command {
     .argument('<name>')
     .action(async (name: string, _options: unknown, self: Command) => {
       const reply = await call(self, 'agents.get', { params: { agent: name } });
-      const lines = Object.entries(reply).map(([key, value]) => `${key.padEnd(15)} ${field(value)}`.trimEnd());
+      const { trifecta: parts, ...rest } = reply;
+      const all = { ...rest, trifecta: trifecta(parts) || '-', ...named(parts) };
+      const lines = Object.entries(all).map(([key, value]) => `${key.padEnd(15)} ${field(value)}`.trimEnd());
       say(self, reply, lines.join('\n'));
     });
 }
@@ -68,6 +71,25 @@ function shadowCommand(): Command {
         'No shadow agents: every caller so far was registered.',
       );
     });
+}
+
+const PARTS = { privateData: 'private', untrustedContent: 'untrusted', externalCommunication: 'outward' } as const;
+
+/** Which of the three it has: all of them is what one should know. */
+function trifecta(found: Record<keyof typeof PARTS, readonly string[]> & { readonly complete: boolean }): string {
+  if (found.complete) return 'ALL THREE';
+  const has = (['privateData', 'untrustedContent', 'externalCommunication'] as const).filter(
+    (part) => found[part].length > 0,
+  );
+  return has.map((part) => PARTS[part]).join(' + ');
+}
+
+function named({
+  privateData,
+  untrustedContent,
+  externalCommunication,
+}: Record<keyof typeof PARTS, readonly string[]>) {
+  return { '  private': privateData, '  untrusted': untrustedContent, '  outward': externalCommunication };
 }
 
 function field(value: unknown): string {

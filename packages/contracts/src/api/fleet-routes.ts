@@ -2,6 +2,19 @@ import { z } from 'zod';
 import { fleetAppliedSchema, fleetPlanSchema, fleetSourceSchema, fleetVersionSchema } from '../fleet/fleet-change.ts';
 import { none, noParams, page, pageQuery, route, workspaceQuery } from './route.ts';
 
+const tools = z.array(z.string());
+
+const trifecta = z
+  .strictObject({
+    privateData: tools,
+    untrustedContent: tools,
+    externalCommunication: tools,
+    complete: z
+      .boolean()
+      .describe('All three meet in this agent: what a page says can make it give away what it knows.'),
+  })
+  .describe('By declarations, whatever policies permit: some of the tools that give it each of the three.');
+
 const agentRow = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -23,6 +36,7 @@ const agentRow = z.strictObject({
   rollback: z.string().nullable(),
   reviewedAt: z.string().nullable(),
   reviewOverdue: z.boolean(),
+  trifecta,
 });
 
 export const fleetRoutes = {

@@ -1,8 +1,9 @@
 import type { ApiRoutes } from '@reeve/contracts';
 import type { ShadowAgents } from '../access/index.ts';
+import { type Trifecta, trifectaOf } from '../flows/index.ts';
 import type { ApiHandlers } from '../http/index.ts';
 import { must, ReeveError } from '../lib/index.ts';
-import { type AgentRecord, agentRecord, type FleetService, type Stops } from '../registry/index.ts';
+import { type AgentRecord, agentRecord, type Fleet, type FleetService, type Stops } from '../registry/index.ts';
 import { fleetOf } from './fleet-of.ts';
 import { iso, isReviewOverdue } from './time.ts';
 
@@ -12,6 +13,8 @@ export interface AgentParts {
   readonly fleets: FleetService;
   readonly stops: Stops;
   readonly shadows: ShadowAgents;
+  /** Tools that a server was seen to offer. */
+  readonly seenTools: (workspace: string, server: string) => Iterable<string>;
   readonly now: () => number;
 }
 
@@ -20,13 +23,14 @@ export function agentHandlers(parts: AgentParts): ApiHandlers<AgentRoutes> {
   return {
     'agents.list': async ({ query }) => listAgents(parts, query),
     'agents.get': async ({ params, query }) => {
-      const record = agentRecord(fleetOf(fleets, query.workspace), params.agent);
+      const fleet = fleetOf(fleets, query.workspace);
+      const record = agentRecord(fleet, params.agent);
       if (record === undefined)
         throw new ReeveError(
           'not_found',
           `there is no agent ${JSON.stringify(params.agent)} in workspace ${query.workspace}`,
         );
-      return agentView(parts, query.workspace, record);
+      return agentView(parts, fleet, record);
     },
     'shadows.list': async () => ({ items: (await shadows.list()).map(shadowView), next: null }),
   };
@@ -56,14 +60,15 @@ function listAgents(parts: AgentParts, query: AgentQuery) {
       !`${agent.name} ${agent.purpose}`.toLowerCase().includes(query.search.toLowerCase())
     )
       continue;
-    items.push(agentView(parts, query.workspace, must(agentRecord(fleet, agent.name), 'a record for every agent')));
+    items.push(agentView(parts, fleet, must(agentRecord(fleet, agent.name), 'a record for every agent')));
   }
   const more = items.length > query.limit;
   if (more) items.length = query.limit;
   return { items, next: more ? (items.at(-1)?.name ?? null) : null };
 }
 
-function agentView({ fleets, stops, now }: AgentParts, workspace: string, record: AgentRecord) {
+function agentView({ fleets, stops, seenTools, now }: AgentParts, fleet: Fleet, record: AgentRecord) {
+  const { workspace } = fleet;
   const stopped = stops
     .list(workspace)
     .some(({ target }) => target.kind === 'all' || (target.kind === 'agent' && target.name === record.name));
@@ -90,6 +95,18 @@ function agentView({ fleets, stops, now }: AgentParts, workspace: string, record
     credentials: [...record.credentials],
     rollback: record.rollback?.procedure ?? null,
     reviewOverdue: isReviewOverdue(reviewedAt, record.reviewEvery, now()),
+    trifecta: trifectaView(
+      trifectaOf(fleet, must(fleet.agents.get(name), 'its agent'), (server) => seenTools(workspace, server)),
+    ),
+  };
+}
+
+function trifectaView({ privateData, untrustedContent, externalCommunication, complete }: Trifecta) {
+  return {
+    privateData: [...privateData],
+    untrustedContent: [...untrustedContent],
+    externalCommunication: [...externalCommunication],
+    complete,
   };
 }
 

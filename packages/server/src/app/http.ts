@@ -48,7 +48,8 @@ export function buildHttp(
   const limits = { maxBodyBytes, maxConnections, ...timeouts };
   const http = createHttpServer({ ...limits, hosts: new Set(hosts), errorShapes: ERROR_SHAPES }, events);
   const problems = () => notReady(keepers, features);
-  const own = { toolReviews: fronts.toolReviews, flows, events, problems, version, startedAtMs, now };
+  const seenTools = (workspace: string, server: string) => fronts.knownTools(workspace, server);
+  const own = { toolReviews: fronts.toolReviews, seenTools, flows, events, problems, version, startedAtMs, now };
   const holdMs = (held: CompletedAction) => holdOf(desk, held);
   const waiting = new WaitingPipeline({ pipeline, desk, approvalUrl, holdMs });
   const tasks = new HeldTasks({ ...keepers, desk, pipeline: waiting, now });

@@ -3,3 +3,4 @@ export type { Conversation, Message, ProposedCall } from './conversation.ts';
 export { declaredTool } from './declared-tool.ts';
 export type { FlowFacts, FlowResult, FlowScope, FlowTracker } from './flow-tracker.ts';
 export { Flows } from './flows.ts';
+export { type Trifecta, trifectaOf } from './trifecta.ts';
