@@ -12,7 +12,6 @@ import { createPipeline } from './gateway/pipeline.ts';
 import { recoverActions } from './gateway/recover-actions.ts';
 import { ReeveError } from './lib/index.ts';
 import type { FleetService } from './registry/index.ts';
-import { noRisk } from './risk/index.ts';
 import { Events, type Logger } from './telemetry/index.ts';
 
 export interface AppOptions {
@@ -51,7 +50,7 @@ async function build(building: AsyncDisposableStack, { config, environment, log,
 
   const idempotency = building.use(new Idempotency(keepers.storage));
   const flows = new Flows({ toolOf: ({ workspace }, name) => declaredTool(features.fleets.current(workspace), name) });
-  const should = { risk: noRisk, flows };
+  const should = { flows };
   const pipeline = createPipeline({ ...keepers, ...features, ...callers, ...should, idempotency, now }, events);
   const approvalUrl = (approval: string): string => `${baseUrl(config, http.server)}/approvals/${approval}`;
   const channels = openChannels(building, { keepers, features, callers }, { events, approvalUrl, now });

@@ -9,6 +9,7 @@ import { Guardrails } from '../guardrails/index.ts';
 import { createOutboundClient } from '../lib/index.ts';
 import { PolicyEngine } from '../policies/index.ts';
 import { FleetService, Stops } from '../registry/index.ts';
+import { RiskEngine } from '../risk/index.ts';
 import type { Events } from '../telemetry/index.ts';
 import { ActionHistory } from '../traces/index.ts';
 import type { Keepers } from './keepers.ts';
@@ -45,13 +46,33 @@ export function buildFeatures(
     }),
   );
   events.countPending(() => approvals.pending());
+  const risk = building.use(
+    new RiskEngine({
+      storage,
+      history: (workspace, agent, atMost) => traces.agentHistory(workspace, agent, atMost),
+      ask: (question) => fronts.askModel({ fleetOf: (workspace) => fleets.current(workspace), budgets })(question),
+      onAlert: (alert) => events.riskAlert(alert),
+      onOpinion: (opinion) => events.opinionGiven(opinion),
+      onFault: (message, error) => events.fault(message, error),
+    }),
+  );
   const childEnvironment = only(environment, CHILD_VARIABLES);
   const fronts: Fronts = building.use(
     new Fronts({ storage, outbound, secrets, policies, ledger, events, childEnvironment }),
   );
-  const parts = [secrets, policies, guardrails, budgets, stops.fleetPart, approvals, channels, ...fronts.fleetParts];
+  const parts = [
+    secrets,
+    policies,
+    guardrails,
+    budgets,
+    stops.fleetPart,
+    risk,
+    approvals,
+    channels,
+    ...fronts.fleetParts,
+  ];
   const whoCanDiff: PolicyEngine['diffWhoCan'] = (before, after) => policies.diffWhoCan(before, after);
-  const fleets = new FleetService({ storage, ledger, parts, whoCanDiff });
+  const fleets: FleetService = new FleetService({ storage, ledger, parts, whoCanDiff });
   const history = new ActionHistory(storage);
   const inForce = (workspace: string) => fleets.export(workspace);
   const backtests = building.use(new Backtests({ history, payloads, inForce }));
@@ -61,6 +82,7 @@ export function buildFeatures(
     budgets,
     limits,
     stops,
+    risk,
     people,
     approvals,
     channels,

@@ -4,11 +4,12 @@ import type { Ledger } from '../audit/index.ts';
 import type { OutboundClient } from '../lib/index.ts';
 import type { PolicyEngine } from '../policies/index.ts';
 import type { FleetPart, FleetService, Stops } from '../registry/index.ts';
+import type { AskModel } from '../risk/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { Events } from '../telemetry/index.ts';
 import { callerOf } from './callers.ts';
 import { actionRoutes, HttpTools } from './http-tools/index.ts';
-import { llmRoutes, ModelRouter, ToolNames } from './llm/index.ts';
+import { createAskModel, llmRoutes, ModelRouter, ToolNames } from './llm/index.ts';
 import { type HeldTasks, McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
 import { ArgumentChecker } from './tools/index.ts';
 import type { WaitingPipeline } from './waiting-pipeline.ts';
@@ -114,6 +115,14 @@ export class Fronts implements AsyncDisposable {
         actionState: (identity, action) => runtime.actionState(identity.workspace, identity.agent, action),
       }),
     );
+  }
+
+  /** Questions of Reeve's own to models of the fleet. */
+  askModel(whose: Pick<Parameters<typeof createAskModel>[0], 'fleetOf' | 'budgets'>): AskModel {
+    const { outbound, secrets } = this.#parts;
+    const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
+    const plane = { router: this.#router, outbound, secretValue, now: Date.now, random: Math.random };
+    return createAskModel({ plane, ...whose });
   }
 
   /** Tools that an MCP server was seen to offer, without the server's name. */

@@ -3,4 +3,5 @@ export type { AskModel, ModelAnswer, ModelQuestion } from './opinion/ask-model.t
 export type { OpinionEvent } from './opinion/second-opinion.ts';
 export { noRisk, type RiskAssessment, type RiskAssessor, type RiskFacts } from './risk-assessor.ts';
 export { type RiskAlert, RiskEngine, type RiskEngineOptions } from './risk-engine.ts';
+export { type SignalDefinition, type SignalReader, Signals, type SignalValue } from './signals/signals.ts';
 export type { AgentHistory } from './thresholds/agent-trust.ts';

@@ -10,7 +10,7 @@ import { compileRules } from './rules/compile-rules.ts';
 import type { KnownSchema } from './rules/known-tools.ts';
 import { LocalClock } from './schedules/local-minute.ts';
 import { type OpenMatches, SequenceBook } from './sequences/sequence-book.ts';
-import { type Counted, Signals } from './signals/signals.ts';
+import { type Counted, type SignalReader, Signals } from './signals/signals.ts';
 import { type AgentHistory, AgentTrust, type Evidence } from './thresholds/agent-trust.ts';
 
 export interface RiskAlert {
@@ -27,6 +27,8 @@ export interface RiskAlert {
 export interface RiskEngineOptions {
   readonly storage: Storage;
   readonly history: AgentHistory;
+  /** In the place of its own: a replay or a test may know better. */
+  readonly signals?: SignalReader & AsyncDisposable;
   /** Without it, every second opinion holds. */
   readonly ask?: AskModel;
   /** Schemas that no fleet file has, such as those of pinned MCP tools. */
@@ -42,7 +44,7 @@ export class RiskEngine implements RiskAssessor, FleetPart, AsyncDisposable {
   readonly #options: RiskEngineOptions;
   readonly #now: () => number;
   readonly #clock = new LocalClock();
-  readonly #signals: Signals;
+  readonly #signals: SignalReader & AsyncDisposable;
   readonly #sequences: SequenceBook;
   readonly #trust: AgentTrust;
   readonly #fleets = new Map<string, FleetRules>();
@@ -51,7 +53,7 @@ export class RiskEngine implements RiskAssessor, FleetPart, AsyncDisposable {
     const { storage, onFault, now = Date.now } = options;
     this.#options = options;
     this.#now = now;
-    this.#signals = new Signals({ storage, onFault, now });
+    this.#signals = options.signals ?? new Signals({ storage, onFault, now });
     this.#sequences = new SequenceBook({ storage, onFault, now });
     this.#trust = new AgentTrust(options.history);
   }

@@ -10,6 +10,7 @@ export class Events {
   readonly #duration: Histogram<'kind'>;
   readonly #cost: Counter<'workspace'>;
   readonly #incidents: Counter<'event'>;
+  readonly #opinions: Counter<'verdict'>;
   readonly #approvals: Counter<'event'>;
   readonly #approvalWait: Histogram;
   readonly #deliveries: Counter<'channel' | 'result'>;
@@ -35,6 +36,12 @@ export class Events {
       name: 'reeve_cost_usd_total',
       help: 'Settled cost in dollars',
       labelNames: ['workspace'],
+      registers,
+    });
+    this.#opinions = new Counter({
+      name: 'reeve_second_opinions_total',
+      help: 'Second opinions by what they said; none where there was no usable answer in time',
+      labelNames: ['verdict'],
       registers,
     });
     this.#incidents = new Counter({
@@ -152,6 +159,38 @@ export class Events {
   capReached(event: { workspace: string; scope: string; percent: number }): void {
     this.#incidents.inc({ event: 'cap_reached' });
     this.#log.warn(event, 'a budget cap is near or reached');
+  }
+
+  riskAlert(event: {
+    workspace: string;
+    agent: string;
+    run: string;
+    action: string;
+    tool: string;
+    rule: string;
+    say: string;
+    risk: number;
+  }): void {
+    this.#incidents.inc({ event: 'risk_alert' });
+    this.#log.warn(event, 'a risk rule raised an alert');
+  }
+
+  /** What it cost is also in the costs of its workspace. */
+  opinionGiven(event: {
+    workspace: string;
+    agent: string;
+    action: string;
+    rule: string;
+    verdict: string;
+    model: string;
+    costUsd: number;
+    durationMs: number;
+    failure?: string;
+  }): void {
+    this.#opinions.inc({ verdict: event.failure === undefined ? event.verdict : 'none' });
+    if (event.costUsd > 0) this.#cost.inc({ workspace: event.workspace }, event.costUsd);
+    if (event.failure === undefined) this.#log.info(event, 'second opinion');
+    else this.#log.warn(event, 'no second opinion; the action is held');
   }
 
   fleetApplied(event: { workspace: string; version: string; by: string }): void {

@@ -24,7 +24,7 @@ import type { Target } from './target.ts';
 import { toJsonEdits, toParts } from './text-parts.ts';
 import { maxInputTokens, maxOutputTokens } from './token-bound.ts';
 import { type ToolNames, withTools } from './tool-names.ts';
-import { UpstreamCall } from './upstream-call.ts';
+import { UpstreamCall, type UpstreamCallParts } from './upstream-call.ts';
 import { estimateUsage } from './usage-estimate.ts';
 
 /** What operations ask of the rest of the server. */
@@ -44,6 +44,10 @@ export interface ModelInput {
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
   readonly sink: StreamSink;
+}
+
+interface Sending extends Pick<UpstreamCallParts, 'signal' | 'inspect' | 'streamHeaders'> {
+  readonly workspace: string;
 }
 
 /** One call of a model API: from the caller's bytes to the provider's, and back. */
@@ -72,7 +76,7 @@ export class ModelOperation implements Operation {
     return this.#parsed;
   }
 
-  resolve(fleet: Fleet, agent: Agent): ModelTargetRef {
+  resolve(fleet: Fleet, agent: Pick<Agent, 'models'>): ModelTargetRef {
     const { surface, path } = this.#input;
     const request = surface.readRequest(this.body, path);
     const resolved = this.#plane.router.resolve(fleet, agent, surface.shape, request.model);
@@ -132,22 +136,34 @@ export class ModelOperation implements Operation {
     return this.#bytesFor(must(must(this.#resolved, 'a resolved route').targets[0], 'a target'));
   }
 
-  async execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution> {
-    const { route, targets } = must(this.#resolved, 'a resolved route');
-    const { workspace } = action.identity;
-    const call = new UpstreamCall({
-      input: this.#input,
-      outbound: this.#plane.outbound,
-      body: this.body,
-      stream: must(this.#request, 'a request').stream,
-      inspect: permit.inspectOutput,
-      timeoutMs: route.timeoutMs,
+  execute(action: DecidedAction, permit: ExecutionPermit): Promise<Execution> {
+    return this.#send({
+      workspace: action.identity.workspace,
       signal: action.signal,
+      inspect: permit.inspectOutput,
       streamHeaders: {
         'x-reeve-action': action.id,
         'x-reeve-run': action.run.name,
         'x-reeve-decision': action.decision.verdict,
       },
+    });
+  }
+
+  /** A question of Reeve's own: it stands for no action. */
+  ask(workspace: string, signal: AbortSignal): Promise<Execution> {
+    return this.#send({ workspace, signal, inspect: false, streamHeaders: {} });
+  }
+
+  async #send(sending: Sending): Promise<Execution> {
+    const { route, targets } = must(this.#resolved, 'a resolved route');
+    const { workspace, ...how } = sending;
+    const call = new UpstreamCall({
+      ...how,
+      input: this.#input,
+      outbound: this.#plane.outbound,
+      body: this.body,
+      stream: must(this.#request, 'a request').stream,
+      timeoutMs: route.timeoutMs,
       bytesFor: (target) => this.#bytesFor(target),
       secretFor: (target) =>
         target.credential === undefined ? undefined : this.#plane.secretValue(workspace, target.credential),
@@ -159,7 +175,7 @@ export class ModelOperation implements Operation {
     return await tryTargets({
       route,
       targets: chooseTargets(route, targets, this.#plane.now(), this.#plane.random),
-      signal: action.signal,
+      signal: sending.signal,
       now: this.#plane.now,
       send: (target, attempt) => call.send(target, attempt),
     });

@@ -31,7 +31,7 @@ export class ModelRouter implements FleetPart {
   }
 
   /** Throws `unknown_model` also for models that the agent may not know of. */
-  resolve(fleet: Fleet, agent: Agent, shape: ApiShape, model: string): Resolved {
+  resolve(fleet: Fleet, agent: Pick<Agent, 'models'>, shape: ApiShape, model: string): Resolved {
     const compiled = this.#compiled(fleet);
     const route = compiled.routes.get(model) ?? this.#direct(fleet, compiled, shape, model);
     if (route === undefined || !isModelListed(agent.models, route.name)) throw unknownModel(model);

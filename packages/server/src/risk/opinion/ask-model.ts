@@ -5,7 +5,6 @@ export interface ModelQuestion {
   readonly model: string;
   readonly system: string;
   readonly text: string;
-  readonly maxOutputTokens: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Whose budgets the answer is charged to. */

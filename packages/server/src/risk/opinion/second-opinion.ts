@@ -6,7 +6,6 @@ import type { AskModel, ModelAnswer } from './ask-model.ts';
 import { type OpinionAnswer, readAnswer } from './opinion-answer.ts';
 import { opinionQuestion } from './opinion-question.ts';
 
-const MAX_OUTPUT_TOKENS = 1_000;
 /** Below, an allow is no allow. */
 const MIN_CONFIDENCE = 0.5;
 const MAX_REASON_CHARS = 300;
@@ -77,7 +76,6 @@ async function ask(
     const answer = await inTime(
       askModel({
         ...{ workspace, model: opinion.model, ...question, timeoutMs: opinion.timeoutMs },
-        maxOutputTokens: MAX_OUTPUT_TOKENS,
         signal: AbortSignal.any([signal, timeout]),
         payer: { agent: agent.name, run, user, feature, session },
       }),
