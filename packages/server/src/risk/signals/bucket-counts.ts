@@ -4,32 +4,26 @@ import type { SeenEvent, SignalState } from './signal-state.ts';
 import { BUCKETS_PER_WINDOW, type Window } from './window.ts';
 
 /** Old buckets are looked for only beyond so many. */
-const MAX_BUCKETS = 3 * BUCKETS_PER_WINDOW;
+const MAX_BUCKETS = 4 * BUCKETS_PER_WINDOW;
 
-const savedSchema = z.object({
-  sinceIndex: z.number().nullable(),
-  newestMs: z.number(),
-  counts: z.array(z.tuple([z.number(), z.number()])),
-});
+const savedSchema = z.array(z.tuple([z.number(), z.number()]));
 
 /**
- * How many events there are in each sixtieth of a window: what is usual of a key. The sixtieth that is under way is left out, and so
- * is the time before the key's first event; a key that was silent for a whole window begins anew.
+ * How many events there are in each sixtieth of a window: what is usual of a key. The sixtieth that is under way is left out. For a
+ * key with no event in the window before, so is the time until its first one: it is new, not idle.
  */
 export class BucketCounts implements SignalState {
   readonly #window: Window;
   readonly #counts = new Map<number, number>();
-  /** The first bucket ever, where it is forgotten already. */
-  #sinceIndex: number | undefined;
-  #newestMs = Number.NEGATIVE_INFINITY;
+  #newestIndex = Number.NEGATIVE_INFINITY;
 
   constructor(window: Window, saved?: string) {
     this.#window = window;
     if (saved === undefined) return;
-    const { sinceIndex, newestMs, counts } = savedSchema.parse(JSON.parse(saved));
-    this.#sinceIndex = sinceIndex ?? undefined;
-    this.#newestMs = newestMs;
-    for (const [index, count] of counts) this.#counts.set(index, count);
+    for (const [index, count] of savedSchema.parse(JSON.parse(saved))) {
+      this.#counts.set(index, count);
+      this.#newestIndex = Math.max(this.#newestIndex, index);
+    }
   }
 
   get weight(): number {
@@ -37,9 +31,8 @@ export class BucketCounts implements SignalState {
   }
 
   add(event: SeenEvent): void {
-    if (event.atMs - this.#newestMs > this.#window.signal.windowMs) this.#beginAnew();
-    if (event.atMs > this.#newestMs) this.#newestMs = event.atMs;
     const index = Math.floor(event.atMs / this.#window.widthMs);
+    if (index > this.#newestIndex) this.#newestIndex = index;
     this.#counts.set(index, (this.#counts.get(index) ?? 0) + 1);
     if (this.#counts.size > MAX_BUCKETS) this.#forget();
   }
@@ -53,10 +46,8 @@ export class BucketCounts implements SignalState {
   }
 
   value(atMs: number): Baseline {
-    const { widthMs, signal } = this.#window;
-    const end = Math.floor(atMs / widthMs);
-    const begin = Math.max(Math.floor((atMs - signal.windowMs) / widthMs), this.#firstIndex());
-    const n = Math.max(0, end - begin);
+    const end = Math.floor(atMs / this.#window.widthMs);
+    const begin = this.#begin(atMs);
     let sum = 0;
     let squares = 0;
     for (let index = begin; index < end; index++) {
@@ -65,38 +56,29 @@ export class BucketCounts implements SignalState {
       squares += count * count;
     }
     if (sum === 0) return NOTHING;
+    const n = end - begin;
     const mean = sum / n;
     return { mean, spread: Math.sqrt(Math.max(0, squares / n - mean * mean)), n };
   }
 
   save(): string {
     this.#forget();
-    const saved = {
-      sinceIndex: this.#sinceIndex ?? null,
-      newestMs: this.#newestMs,
-      counts: [...this.#counts],
-    };
-    return JSON.stringify(saved);
+    return JSON.stringify([...this.#counts]);
   }
 
-  #firstIndex(): number {
-    let first = this.#sinceIndex ?? Number.POSITIVE_INFINITY;
-    for (const index of this.#counts.keys()) if (index < first) first = index;
-    return first;
+  #begin(atMs: number): number {
+    const { widthMs, signal } = this.#window;
+    const begin = Math.floor((atMs - signal.windowMs) / widthMs);
+    const before = Math.floor((atMs - 2 * signal.windowMs) / widthMs);
+    let first = Number.POSITIVE_INFINITY;
+    for (const index of this.#counts.keys()) if (index >= before && index < first) first = index;
+    return Math.max(begin, first);
   }
 
   #forget(): void {
-    const untilIndex = Math.floor((this.#newestMs - this.#window.keepMs) / this.#window.widthMs);
-    for (const index of this.#counts.keys()) {
-      if (index >= untilIndex) continue;
-      this.#counts.delete(index);
-      this.#sinceIndex = Math.min(this.#sinceIndex ?? index, index);
-    }
-  }
-
-  #beginAnew(): void {
-    this.#counts.clear();
-    this.#sinceIndex = undefined;
+    const { keepMs, widthMs } = this.#window;
+    const untilIndex = this.#newestIndex - Math.ceil(keepMs / widthMs);
+    for (const index of this.#counts.keys()) if (index < untilIndex) this.#counts.delete(index);
   }
 }
 

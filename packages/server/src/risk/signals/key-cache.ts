@@ -34,6 +34,10 @@ export class KeyCache {
     return this.#entries.size;
   }
 
+  get weight(): number {
+    return this.#weight;
+  }
+
   get(id: string): KeyEntry | undefined {
     const entry = this.#entries.get(id);
     if (entry !== undefined && entry.pins === 0 && entry !== this.#newest) {

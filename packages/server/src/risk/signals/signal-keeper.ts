@@ -16,7 +16,7 @@ import { type Window, windowNamed } from './window.ts';
 const ABSORB_AFTER_MS = 60_000;
 /** Per run; the rest waits for the next one. */
 const MAX_ROUNDS = 2_000;
-const MAX_UNDONE = 20_000;
+const MAX_FAILED = 20_000;
 const UNDO_AT_ONCE = 500;
 
 interface Undo {
@@ -29,8 +29,8 @@ export class SignalKeeper {
   readonly #store: SignalStore;
   readonly #now: () => number;
   readonly #onFault: (message: string, error: unknown) => void;
-  #undone: Undo[] = [];
-  #undoing: Promise<void> | undefined;
+  readonly #undoing = new Set<Promise<void>>();
+  readonly #failed: Undo[] = [];
 
   constructor(store: SignalStore, now: () => number, onFault: (message: string, error: unknown) => void) {
     this.#store = store;
@@ -38,17 +38,11 @@ export class SignalKeeper {
     this.#onFault = onFault;
   }
 
-  /** At once; what fails is tried again by the next call and the next run. */
+  /** Sent at once, so that it is right behind what it undoes; what fails is tried again by the next run. */
   undo(statements: readonly Statement[], done: () => void): void {
-    if (this.#undone.length >= MAX_UNDONE) {
-      this.#onFault('too many withdrawn actions wait to be deleted; one stays counted after a restart', undefined);
-      done();
-      return;
-    }
-    this.#undone.push({ statements, done });
-    this.#undoing ??= this.#undoAll().finally(() => {
-      this.#undoing = undefined;
-    });
+    const undo = { statements, done };
+    const sent = this.#send([undo]).finally(() => this.#undoing.delete(sent));
+    this.#undoing.add(sent);
   }
 
   async run(): Promise<void> {
@@ -63,22 +57,26 @@ export class SignalKeeper {
   }
 
   async flush(): Promise<void> {
-    await this.#undoing;
-    await this.#undoAll();
+    await Promise.all(this.#undoing);
+    for (let rounds = Math.ceil(this.#failed.length / UNDO_AT_ONCE); rounds > 0; rounds--)
+      await this.#send(this.#failed.splice(0, UNDO_AT_ONCE));
   }
 
-  async #undoAll(): Promise<void> {
-    while (this.#undone.length > 0) {
-      const undone = this.#undone.splice(0, UNDO_AT_ONCE);
-      try {
-        await this.#store.write(undone.flatMap(({ statements }) => statements));
-      } catch (error) {
-        this.#undone.unshift(...undone);
-        this.#onFault('withdrawn actions could not be deleted from signals yet', error);
-        return;
-      }
-      for (const { done } of undone) done();
+  async #send(undone: readonly Undo[]): Promise<void> {
+    try {
+      await this.#store.write(undone.flatMap(({ statements }) => statements));
+    } catch (error) {
+      this.#onFault('withdrawn actions could not be deleted from signals yet', error);
+      this.#failed.push(...undone);
+      if (this.#failed.length > MAX_FAILED) this.#giveUp(this.#failed.splice(0, this.#failed.length - MAX_FAILED));
+      return;
     }
+    for (const { done } of undone) done();
+  }
+
+  #giveUp(undone: readonly Undo[]): void {
+    this.#onFault(`${undone.length} withdrawn actions will be counted again after a restart`, undefined);
+    for (const { done } of undone) done();
   }
 
   /** Where to go on; undefined where the rest is too young. */

@@ -214,6 +214,43 @@ test('events of long windows are summed up, those of short ones swept, and both 
   expect(faults).toEqual([]);
 });
 
+test('a busy key is small in memory once its actions are certain, and large reads come in pages', async () => {
+  const signals = open();
+  const long = { signal: SUM_DAY, key: 'erp' };
+  const unit = [];
+  for (let event = 0; event < 2_500; event++) unit.push(...(await act(signals, long, 1)).statements());
+  await storage.write(unit, 'process');
+  expect(await read(open(), long)).toBe(2_500);
+  expect(signals.weight).toBeGreaterThan(2_500);
+  for (let event = 0; event < 2_000; event++) {
+    now += 1_000;
+    (await act(signals, long, 1)).statements();
+  }
+  expect(signals.weight).toBeLessThan(200);
+  expect(await read(signals, long)).toBe(4_500);
+});
+
+test('a key that is summed up while it is being read is read again', async () => {
+  const signals = open();
+  const long = { signal: SUM_DAY, key: 'erp' };
+  await write(await act(signals, long, 5));
+  now += 61_000;
+  let reads = 0;
+  const racing = new Proxy(storage, {
+    get: (target, name) => {
+      if (name === 'read')
+        return async (sql: string, params: []) => {
+          if (sql.includes('FROM risk_event') && ++reads === 1) await signals.keep();
+          return target.read(sql, params);
+        };
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  expect(await read(open({ storage: racing }), long)).toBe(5);
+  expect(reads).toBe(2);
+});
+
 test('a key that cannot be summed up keeps its rows and does not hold up others', async () => {
   const signals = open();
   await write(await act(signals, { signal: SUM_DAY, key: 'broken' }, 1));

@@ -48,7 +48,8 @@ interface SignalsOptions {
  *
  * `rate` is events per minute of the whole window, also for a key that is younger. `first` and `last` without a value are times. Of
  * events in one millisecond the smallest value is the first and the largest the last. A `baseline` is of the values, or without a
- * value of the events in each sixtieth of the window: without the one under way, and from the first event on.
+ * value of the events in each sixtieth of the window: without the one under way, and of a
+ * key that is new since its first event.
  *
  * An action that is judged more than a minute (or a window, if that is less) after a newer one of the same key may miss the begin of
  * its window.
@@ -84,6 +85,11 @@ export class Signals implements SignalReader, AsyncDisposable {
   /** Keys in memory. */
   get size(): number {
     return this.#cache.size;
+  }
+
+  /** Events, values and buckets in memory. */
+  get weight(): number {
+    return this.#cache.weight;
   }
 
   whenLoaded<T>(workspace: string, refs: readonly SignalRef[], atMs: number, work: () => T): T | Promise<T> {

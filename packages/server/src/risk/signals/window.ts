@@ -40,13 +40,14 @@ export function windowNamed(name: string): Window | undefined {
 function build(signal: SignalDefinition): Window {
   const { id, aggregate, windowMs, valued } = signal;
   const widthMs = Math.max(1, Math.ceil(windowMs / BUCKETS_PER_WINDOW));
-  // How many events there are in each part is all that a baseline of counts needs, however short the window is.
-  const exact = windowMs <= EXACT_WINDOW_MS && (aggregate !== 'baseline' || valued);
+  // How many events there are in each part is all that a baseline of counts needs, of this window and the one before.
+  const counts = aggregate === 'baseline' && !valued;
+  const exact = windowMs <= EXACT_WINDOW_MS && !counts;
   return {
     name: `${aggregate} ${windowMs} ${valued ? 1 : 0} ${id}`,
     signal,
     exact,
     widthMs,
-    keepMs: windowMs + widthMs + Math.min(windowMs, LATE_MS),
+    keepMs: (counts ? 2 : 1) * windowMs + widthMs + Math.min(windowMs, LATE_MS),
   };
 }

@@ -65,7 +65,9 @@ const VALUES: Record<Exclude<Aggregate, 'distinct'>, (events: Numbers, windowMs:
 function usualCount(events: readonly Kept[], windowMs: number, atMs: number): SignalValue {
   const widthMs = Math.ceil(windowMs / 60);
   const indices = events.map((event) => Math.floor(event.atMs / widthMs));
-  const begin = Math.max(Math.floor((atMs - windowMs) / widthMs), Math.min(...indices));
+  const before = Math.floor((atMs - 2 * windowMs) / widthMs);
+  const first = Math.min(...indices.filter((index) => index >= before));
+  const begin = Math.max(Math.floor((atMs - windowMs) / widthMs), first);
   const counts: number[] = [];
   for (let index = begin; index < Math.floor(atMs / widthMs); index++)
     counts.push(indices.filter((other) => other === index).length);
