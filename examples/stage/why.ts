@@ -11,15 +11,21 @@ export async function lastAction(reeve: Reeve, run: string) {
 
 type Action = Awaited<ReturnType<typeof lastAction>>;
 
-/** The score with its parts, and what decided, in the words of the rules. */
-export function sayWhy(story: Story, { risk, findings }: Action): void {
-  const parts = findings.filter(({ by, message }) => by === 'risk' && message !== '');
-  story.say(`risk ${risk ?? 0} of 100`);
-  for (const { score, rule, message } of parts)
-    story.say(`  ${score === null ? '  ' : String(score).padStart(2)}  ${rule ?? ''}: ${message}`);
+/** The score with its parts, in the words of the rules. */
+export function sayWhy(story: Story, action: Action): void {
+  story.say(`risk ${action.risk ?? 0} of 100`);
+  for (const { score, rule, message } of spokenOf(action))
+    story.say(`  ${score === null ? '  -' : String(score).padStart(3)}  ${rule}: ${message}`);
 }
 
 /** Names of the rules that spoke, in order of the alphabet. */
-export function rulesOf({ findings }: Action): string[] {
-  return [...new Set(findings.flatMap(({ by, rule }) => (by === 'risk' && rule !== null ? [rule] : [])))].sort();
+export function rulesOf(action: Action): string[] {
+  return spokenOf(action)
+    .map(({ rule }) => rule ?? '')
+    .sort();
+}
+
+/** What a rule says is one finding, what follows from it another: here is what was said. */
+function spokenOf({ findings }: Action): Action['findings'] {
+  return findings.filter(({ by, verdict, rule }) => by === 'risk' && verdict === 'allow' && !rule?.startsWith('risk/'));
 }
