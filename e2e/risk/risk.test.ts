@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { startReeve } from '@reeve/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 
-const closing: (() => Promise<unknown>)[] = [];
+const closing: (() => PromiseLike<unknown>)[] = [];
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();

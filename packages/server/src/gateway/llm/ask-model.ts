@@ -26,11 +26,13 @@ const WIRES: readonly Wire[] = [
 
 /** Nothing is streamed to anybody. */
 const NO_SINK: StreamSink = { begin: nowhere, write: nowhere, hold: nowhere, end: nowhere };
-/** The operator named the model in the rules, so no agent's list has a say in it. */
-const ANY_MODEL: Pick<Agent, 'models'> = { models: ['*'] };
+/** Nor are tools offered. */
+const NO_TOOLS = { of: () => undefined };
+/** The operator named the model in the rules, so the agent's own list has no say in it. */
+const ANY_MODEL = { models: ['*'] };
 
 export interface AskModelParts {
-  readonly plane: ModelPlane;
+  readonly plane: Omit<ModelPlane, 'toolNames'>;
   readonly fleetOf: (workspace: string) => Fleet | undefined;
   readonly budgets: Pick<Budgets, 'reserve' | 'settle'>;
 }
@@ -75,19 +77,20 @@ async function ask(parts: AskModelParts, question: ModelQuestion): Promise<Model
 }
 
 /** In the first API that the route has a target for. */
-function operationFor(plane: ModelPlane, fleet: Fleet, { model, system, text }: ModelQuestion) {
+function operationFor(plane: AskModelParts['plane'], fleet: Fleet, { model, system, text, payer }: ModelQuestion) {
   const wire = must(
     WIRES.find(({ shape }) => speaks(plane, fleet, shape, model)),
     'an API that the model speaks',
   );
   const bytes = Buffer.from(JSON.stringify(wire.question(model, system, text)));
   const input = { surface: wire.surface, path: { model, stream: false }, headers: {}, bytes, sink: NO_SINK };
-  const operation = new ModelOperation(plane, input);
-  const target: ModelTargetRef = operation.resolve(fleet, ANY_MODEL);
+  const operation = new ModelOperation({ ...plane, toolNames: NO_TOOLS }, input);
+  const agent: Agent = must(fleet.agents.get(payer.agent), 'the agent that pays');
+  const target: ModelTargetRef = operation.resolve(fleet, { ...agent, ...ANY_MODEL });
   return { operation, surface: wire.surface, target };
 }
 
-function speaks({ router }: ModelPlane, fleet: Fleet, shape: ApiShape, model: string): boolean {
+function speaks({ router }: AskModelParts['plane'], fleet: Fleet, shape: ApiShape, model: string): boolean {
   try {
     return router.resolve(fleet, ANY_MODEL, shape, model).targets.length > 0;
   } catch (error) {

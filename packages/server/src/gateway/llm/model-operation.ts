@@ -31,7 +31,7 @@ import { estimateUsage } from './usage-estimate.ts';
 export interface ModelPlane {
   readonly router: ModelRouter;
   readonly outbound: OutboundClient;
-  readonly toolNames: ToolNames;
+  readonly toolNames: Pick<ToolNames, 'of'>;
   /** The value of a Secret of the fleet. Throws ReeveError where it is not there. */
   secretValue(workspace: string, name: string): string;
   readonly now: () => number;
@@ -76,7 +76,7 @@ export class ModelOperation implements Operation {
     return this.#parsed;
   }
 
-  resolve(fleet: Fleet, agent: Pick<Agent, 'models'>): ModelTargetRef {
+  resolve(fleet: Fleet, agent: Agent): ModelTargetRef {
     const { surface, path } = this.#input;
     const request = surface.readRequest(this.body, path);
     const resolved = this.#plane.router.resolve(fleet, agent, surface.shape, request.model);
