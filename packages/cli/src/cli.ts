@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { agentsCommand } from './commands/agents.ts';
+import { approvalsCommand } from './commands/approvals.ts';
 import { auditCommand } from './commands/audit.ts';
 import { budgetsCommand, costsCommand } from './commands/budgets.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { applyCommand, exportCommand, planCommand, rollbackCommand, versionsCommand } from './commands/fleet.ts';
 import { keysCommand } from './commands/keys.ts';
+import { peopleCommand } from './commands/people.ts';
 import { guardrailsCommand, policyCommand } from './commands/policy.ts';
 import { actionsCommand, runsCommand } from './commands/runs.ts';
 import { startCommand } from './commands/start.ts';
@@ -34,6 +36,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     agentsCommand(),
     keysCommand(),
     toolsCommand(),
+    approvalsCommand(),
+    peopleCommand(),
     whoCanCommand(),
     policyCommand(),
     guardrailsCommand(),

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiRouteName } from '@reeve/contracts';
-import { type ApiArguments, type ApiReply, ReeveClient } from '@reeve/sdk';
+import {
+  type ApiArguments,
+  type ApiEvent,
+  type ApiReply,
+  ReeveClient,
+  type StreamOptions,
+  type StreamRouteName,
+} from '@reeve/sdk';
 import type { Command } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { type Column, table } from './render/table.ts';
@@ -58,6 +65,15 @@ export function call<N extends ApiRouteName>(
   args: ApiArguments<N> = {},
 ): Promise<ApiReply<N>> {
   return client(command).call(name, args);
+}
+
+/** Events until the server ends the stream; `lastEventId` goes on where one was cut. */
+export function stream<N extends StreamRouteName>(
+  command: Command,
+  name: N,
+  options: StreamOptions,
+): AsyncGenerator<ApiEvent<N>, void, undefined> {
+  return client(command).stream(name, {}, options);
 }
 
 /** Rows as a table for people, or the reply as it came for programs. */

@@ -1,3 +1,11 @@
 /** Typed client of the control API. */
 export { ReeveApiError } from './reeve-api-error.ts';
-export { type ApiArguments, type ApiReply, ReeveClient, type ReeveClientOptions } from './reeve-client.ts';
+export {
+  type ApiArguments,
+  type ApiEvent,
+  type ApiReply,
+  ReeveClient,
+  type ReeveClientOptions,
+  type StreamOptions,
+  type StreamRouteName,
+} from './reeve-client.ts';

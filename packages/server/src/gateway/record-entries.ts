@@ -99,8 +99,8 @@ function entryFindings(passage: Passage): EntryFinding[] {
   }));
 }
 
-/** They quote what the caller, a tool or its schema wrote. */
-const QUOTING: ReadonlySet<EntryFinding['by']> = new Set(['schema', 'guardrail', 'identity']);
+/** They quote what the caller, a tool, its schema or a person wrote. */
+const QUOTING: ReadonlySet<EntryFinding['by']> = new Set(['schema', 'guardrail', 'identity', 'approval']);
 /** From the first quote to the last: what is quoted may hold quotes. */
 const QUOTED = /".*"/s;
 

@@ -22,6 +22,8 @@ export class LateOperation implements Operation {
   }
 
   resolve(fleet: Fleet, agent: Agent): Target | Promise<Target> {
+    // Asked again, it is the same operation: an approver's arguments may have taken the place of the caller's in it.
+    if (this.#found !== undefined) return this.#found.resolve(fleet, agent);
     const found = this.#find(fleet);
     if (found instanceof Promise) return found.then((late) => this.#resolve(late, fleet, agent));
     return this.#resolve(found, fleet, agent);
