@@ -39,6 +39,7 @@ const reportView = z.strictObject({
   until: z.string(),
   truncated: z.boolean().describe('There is more traffic than is replayed at once: the newest was.'),
   actions: z.number().describe('Calls that were judged again.'),
+  secondOpinions: z.number().describe('Calls about which a model would have been asked; it was not, so they pass.'),
   notReplayed: z
     .strictObject({
       beforeRules: z.number().describe('Ended before any rule was asked: unknown, stopped, over a limit or budget.'),

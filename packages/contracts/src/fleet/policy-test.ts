@@ -11,6 +11,8 @@ const timeSchema = z
 const toolSchema = z.string().min(3).max(300).describe('server.tool');
 const modelSchema = z.string().min(1).max(300).describe('A Model, or provider/model.');
 
+const baselineSchema = z.strictObject({ mean: z.number(), spread: z.number().nonnegative(), n: z.number().int() });
+
 /** A call that was made before the one that is judged. */
 const earlierSchema = z.strictObject({
   agent: nameSchema.optional().describe('Default: of the case.'),
@@ -29,9 +31,12 @@ const caseSchema = z.strictObject({
   effect: z.enum(EFFECTS).optional().describe('Of a tool that nobody declared. Default: write.'),
   risk: z.number().min(0).max(100).optional().describe('Given: rules of risk are not asked.'),
   signals: z
-    .record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]))
+    .record(z.string(), z.union([z.number(), z.null(), baselineSchema]))
     .optional()
-    .describe('What rules of risk are told in the place of what they would count, by name of the signal.'),
+    .describe(
+      'What signals are, in the place of what they would count: by name, or rules/name. Null: nothing happened yet.',
+    ),
+  newAgent: z.boolean().default(false).describe('Whether the agent has no history yet, so that thresholds are strict.'),
   labels: z.array(z.string().max(200)).max(50).optional().describe('What the run took in, e.g. untrusted.'),
   time: timeSchema.optional(),
   user: z.string().max(200).optional(),

@@ -75,7 +75,8 @@ export function buildFeatures(
   const fleets: FleetService = new FleetService({ storage, ledger, parts, whoCanDiff });
   const history = new ActionHistory(storage);
   const inForce = (workspace: string) => fleets.export(workspace);
-  const backtests = building.use(new Backtests({ history, payloads, inForce }));
+  const waits: Approvals['waits'] = (workspace, sinceMs, limit) => approvals.waits(workspace, sinceMs, limit);
+  const backtests = building.use(new Backtests({ history, payloads, inForce, waits }));
   return {
     policies,
     guardrails,

@@ -10,6 +10,8 @@ export {
   type ProposedCallFacts,
   type Recalled,
 } from './approval-desk.ts';
+export { requirementOf } from './approval-requirement.ts';
+export { ApprovalRules } from './approval-rules.ts';
 export type { FeedEvent } from './approval-feed.ts';
 export type { ApprovalNotice, ApprovalOutbox } from './approval-notice.ts';
 export { Approvals } from './approvals.ts';

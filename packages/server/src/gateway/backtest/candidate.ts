@@ -1,4 +1,5 @@
 import type { Decision, Finding, FleetSource, LocatedProblem } from '@reeve/contracts';
+import { ApprovalRules, requirementOf } from '../../approvals/index.ts';
 import { ReeveError } from '../../lib/index.ts';
 import { PolicyEngine } from '../../policies/index.ts';
 import { candidateFleet, type Fleet, type FleetPart } from '../../registry/index.ts';
@@ -11,7 +12,15 @@ export interface Judged {
   readonly decision: Decision;
   /** Money at stake, as the candidate's declaration of the tool says. */
   readonly amount: number | undefined;
+  /** Undefined for a model, and where the call was refused before it was known. */
+  readonly tool: ToldCall['tool'];
   readonly assessment: RiskAssessment | undefined;
+}
+
+export interface CandidateRule {
+  readonly rule: string;
+  readonly by: 'policy' | 'risk';
+  readonly file: string | null;
 }
 
 /** Rules of risk with a state of their own. */
@@ -23,16 +32,18 @@ interface CandidateParts {
 
 /**
  * A fleet that is not in force, asked what it would decide. It has parts and a state of its own: nothing that serves traffic is read
- * or written. The stages that it stands in for are `assess`, `authorize` and `decide`.
+ * or written. It stands in for the stages `assess`, `authorize` and `decide`.
  */
 export class Candidate {
   readonly fleet: Fleet;
   readonly policies: PolicyEngine;
+  readonly approvals: ApprovalRules;
   readonly #risk: RiskAssessor;
 
   private constructor(fleet: Fleet, policies: PolicyEngine, risk: RiskAssessor) {
     this.fleet = fleet;
     this.policies = policies;
+    this.approvals = new ApprovalRules(fleet);
     this.#risk = risk;
   }
 
@@ -50,16 +61,25 @@ export class Candidate {
     return { candidate: new Candidate(fleet, policies, parts.risk ?? noRisk), problems };
   }
 
-  /** Takes a fleet that was compiled before. */
-  static async ofFleet(fleet: Fleet, parts: CandidateParts = {}): Promise<Candidate> {
-    const policies = new PolicyEngine();
-    for (const part of [policies, ...(parts.risk === undefined ? [] : [parts.risk])]) {
-      const { problems, activate } = await part.prepare(fleet);
-      const [first] = problems;
-      if (first !== undefined) throw new ReeveError('invalid_fleet', `the fleet has a problem: ${first.message}`);
-      activate();
-    }
-    return new Candidate(fleet, policies, parts.risk ?? noRisk);
+  /** The same fleet over another state of risk. */
+  async withRisk(risk: CandidateRisk): Promise<Candidate> {
+    const { problems, activate } = await risk.prepare(this.fleet);
+    const [first] = problems;
+    if (first !== undefined) throw new ReeveError('invalid_fleet', `the fleet has a problem: ${first.message}`);
+    activate();
+    return new Candidate(this.fleet, this.policies, risk);
+  }
+
+  /** What the fleet brings itself that can have a say. */
+  rules(): readonly CandidateRule[] {
+    const policies = this.policies.list(this.fleet.workspace).filter(({ base }) => !base);
+    const risk = [...this.fleet.riskRules.values()].flatMap(({ name, rules, sequences }) =>
+      [...rules, ...sequences].map(({ id }) => `${name}/${id}`),
+    );
+    return [
+      ...policies.map(({ id, file }) => ({ rule: id, by: 'policy' as const, file })),
+      ...risk.map((rule) => ({ rule, by: 'risk' as const, file: null })),
+    ];
   }
 
   /** The call counts in the candidate's signals until it is withdrawn. */
@@ -73,7 +93,8 @@ export class Candidate {
   }
 
   #assessed(call: CandidateCall, told: ToldCall, assessment: RiskAssessment): Judged {
-    return this.#authorized(call, told, assessment.score, [...call.findings, ...assessment.findings], assessment);
+    const findings = [...call.findings, ...assessment.findings];
+    return this.#authorized(call, told, assessment.score, findings, assessment);
   }
 
   #authorized(
@@ -83,17 +104,28 @@ export class Candidate {
     findings: readonly Finding[],
     assessment: RiskAssessment | undefined,
   ): Judged {
+    const required = this.#requirement(told);
     const permitted = this.policies.authorize(policyRequestOf(this.fleet, call, told, risk));
-    return this.#judged(call, [...findings, ...permitted], told.amount, assessment, risk);
+    const all = required === undefined ? [...findings, ...permitted] : [...findings, required, ...permitted];
+    return this.#judged(call, all, told, assessment, risk);
+  }
+
+  /** Whether it must wait for a person whatever its risk. */
+  #requirement({ agent, tool, effect }: ToldCall): Finding | undefined {
+    if (tool === undefined) return undefined;
+    const { name: target, declaration, reversible } = tool;
+    const facts = { agent, target, effect, declaration, reversible };
+    return requirementOf(facts, this.approvals.of(agent.name, target, effect));
   }
 
   #judged(
     call: CandidateCall,
     findings: readonly Finding[],
-    amount: number | undefined,
+    told: ToldCall | undefined,
     assessment: RiskAssessment | undefined,
     risk = call.risk ?? 0,
   ): Judged {
-    return { decision: { ...decisionOf(findings, this.fleet.version), risk }, amount, assessment };
+    const decision = { ...decisionOf(findings, this.fleet.version), risk };
+    return { decision, amount: told?.amount, tool: told?.tool, assessment };
   }
 }

@@ -19,6 +19,7 @@ export interface PastCall {
   /** Whether its content was kept; of refused calls it is not. */
   readonly kept?: boolean;
   readonly outcome?: Outcome;
+  readonly run?: string;
 }
 
 const UNIT_CALLS = 500;
@@ -55,7 +56,7 @@ export class TrafficRecorder {
   #statementsOf(workspace: string, call: PastCall): { id: string; statements: Statement[] } {
     const { agent, tool, model, args = {}, atMs, verdict = 'allow', findings = [PERMITTED] } = call;
     const id = newId('action', atMs);
-    const runId = newId('run', atMs);
+    const runId = call.run ?? newId('run', atMs);
     const passed = verdict === 'allow' || verdict === 'modify';
     const payload =
       call.kept ?? (passed && tool !== undefined)

@@ -1,4 +1,5 @@
-import type { Decision, Finding, PolicyTestCase, Verdict } from '@reeve/contracts';
+import type { Decision, PolicyTestCase, Verdict } from '@reeve/contracts';
+import { decidingFindings, decidingRules } from '../deciding-rules.ts';
 
 /** What was decided, as a case may expect it. */
 export interface CaseVerdict {
@@ -14,20 +15,15 @@ export interface CaseVerdict {
 }
 
 export function verdictOf(decision: Decision): CaseVerdict {
-  const deciding = decision.findings.filter(({ verdict, wouldBe }) => verdict === decision.verdict && !wouldBe);
+  const deciding = decidingFindings(decision);
   return {
     verdict: decision.verdict,
-    rules: [...new Set(deciding.flatMap(rulesOf))],
+    rules: decidingRules(decision),
     risk: decision.risk ?? 0,
     waitsFor: deciding.find(({ waitsFor }) => waitsFor !== undefined)?.waitsFor,
     message: decision.verdict === 'allow' ? undefined : deciding[0]?.message,
     wouldBe: decision.findings.find(({ wouldBe }) => wouldBe !== undefined)?.wouldBe,
   };
-}
-
-/** A finding of several policies names them all. */
-export function rulesOf({ rule }: Finding): readonly string[] {
-  return rule === undefined ? [] : rule.split(', ');
 }
 
 /** How the verdict differs from what is expected, in words; undefined where it does not. */

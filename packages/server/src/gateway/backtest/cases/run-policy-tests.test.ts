@@ -115,3 +115,46 @@ it('takes a time as on the clocks of the workspace, in summer and in winter', ()
   expect(new Date(caseTime('2026-12-01T12:00Z', 'Europe/Berlin')).toISOString()).toBe('2026-12-01T12:00:00.000Z');
   expect(new Date(caseTime('2026-12-01T12:00', 'America/New_York')).toISOString()).toBe('2026-12-01T17:00:00.000Z');
 });
+
+const RULES = `
+kind: RiskRules
+name: charging
+signals:
+  - { name: refunds, on: stripe.refund, aggregate: count, by: [agent], window: 1h }
+rules:
+  - { id: many, when: 'action.tool == "stripe.refund" && signals.refunds >= 3', score: 70, say: many refunds in an hour }
+  - { id: never, when: 'action.tool == "stripe.refund" && args.amount_cents > 900000.0', verdict: deny, say: too much }
+thresholds: { hold: 60, deny: 95 }
+`;
+
+it('rules of risk see the history of a case, or the signals that it gives, and nothing of another case', async () => {
+  const source = { files: [...SOURCE.files, { path: 'rules.yaml', text: RULES }] };
+  const text = `agent: refund
+tool: stripe.refund
+cases:
+  - { name: alone, args: { amount_cents: 1 }, expect: allow }
+  - { name: fourth, args: { amount_cents: 1 }, history: [{ ago: 30m, times: 3 }], expect: hold, rule: charging/many }
+  - { name: long ago, args: { amount_cents: 1 }, history: [{ ago: 3h, times: 3 }], expect: allow }
+  - { name: told, args: { amount_cents: 1 }, signals: { refunds: 9 }, expect: hold, waitsFor: person }
+  - { name: told of none, args: { amount_cents: 1 }, signals: { charging/refunds: 0 }, history: [{ ago: 1m, times: 9 }], expect: allow }
+  - { name: alone again, args: { amount_cents: 1 }, expect: allow }
+  - { name: given risk, args: { amount_cents: 1 }, history: [{ ago: 1m, times: 9 }], risk: 10, expect: allow }
+`;
+  const report = await runPolicyTests(source, [{ path: 'policies/r.test.yaml', text }]);
+  expect(report.problems).toEqual([]);
+  expect(report.results.map(({ name, fault }) => [name, fault])).toEqual(
+    report.results.map(({ name }) => [name, undefined]),
+  );
+  expect(report.coverage.filter(({ by }) => by === 'risk').map(({ rule, decided }) => [rule, decided])).toEqual([
+    ['charging/never', 0],
+    ['charging/many', 2],
+  ]);
+});
+
+it('what cannot be undone waits for a person, as it does in traffic', async () => {
+  const text = FLEET.replace('refund: { effect: pay,', 'refund: { effect: pay, reversible: irreversible,');
+  const source = { files: [{ path: 'fleet.yaml', text }, ...SOURCE.files.slice(1)] };
+  const cases =
+    'cases: [{ name: a, agent: refund, tool: stripe.refund, args: { amount_cents: 1 }, expect: hold, rule: autonomy supervised }]';
+  expect(await runPolicyTests(source, [{ path: 'policies/r.test.yaml', text: cases }])).toMatchObject({ failed: 0 });
+});

@@ -2,7 +2,8 @@ import type { Decision, FleetSource, LocatedProblem } from '@reeve/contracts';
 import { newId } from '../../../lib/index.ts';
 import { readFleetDirectory, readPolicyTests } from '../../../registry/index.ts';
 import { Candidate } from '../candidate.ts';
-import type { CandidateCall } from '../candidate-call.ts';
+import { callOf, earlierCalls } from './case-calls.ts';
+import { caseRisk } from './case-risks.ts';
 import { caseTime } from './case-time.ts';
 import { type CaseVerdict, mismatch, verdictOf } from './check-case.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
@@ -42,7 +43,8 @@ export async function runPolicyTests(
   source: FleetSource,
   tests: readonly { readonly path: string; readonly text: string }[],
 ): Promise<PolicyTestReport> {
-  const { candidate, problems } = await Candidate.ofSource(source);
+  await using checking = caseRisk(0);
+  const { candidate, problems } = await Candidate.ofSource(source, { risk: checking });
   if (candidate === undefined) return { problems, ...NOTHING_RUN };
   const read = await readCases(tests, candidate.fleet);
   if (read.problems.length > 0) return { problems: read.problems, ...NOTHING_RUN };
@@ -63,32 +65,17 @@ export async function runPolicyTests(
   };
 }
 
+/** Each case begins with a state of its own. */
 async function decideCase(candidate: Candidate, placed: PlacedCase): Promise<Decision> {
-  const { decision, assessment } = await candidate.judge(callOf(candidate, placed));
-  assessment?.withdraw();
-  return decision;
-}
-
-function callOf({ fleet }: Candidate, { case: one, agent, tool, model }: PlacedCase): CandidateCall {
-  const atMs = caseTime(one.time, fleet.settings.timeZone);
+  const { fleet } = candidate;
+  const atMs = caseTime(placed.case.time, fleet.settings.timeZone);
   const run = newId('run', atMs);
-  return {
-    action: newId('action', atMs),
-    kind: tool === undefined ? 'model.generate' : 'tool.call',
-    agent,
-    target: tool ?? model ?? '',
-    effect: one.effect,
-    args: one.args ?? {},
-    run,
-    root: run,
-    user: one.user,
-    feature: one.feature,
-    reason: one.reason,
-    labels: one.labels ?? [],
-    risk: one.risk,
-    findings: [],
-    atMs,
-  };
+  const call = callOf(placed, atMs, run);
+  if (fleet.riskRules.size === 0 || placed.case.risk !== undefined) return (await candidate.judge(call)).decision;
+  await using risk = caseRisk(atMs, placed.case);
+  const own = await candidate.withRisk(risk);
+  for (const earlier of earlierCalls(placed, atMs, run)) await own.judge(earlier);
+  return (await own.judge(call)).decision;
 }
 
 function resultOf(placed: PlacedCase, decision: Decision): CaseResult {

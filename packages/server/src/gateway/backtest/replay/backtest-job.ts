@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BacktestId, BacktestReport, BacktestView, FleetSource, LocatedProblem } from '@reeve/contracts';
 import type { ActionHistory, ActionRecord, ReplayWindow } from '../../../traces/index.ts';
 import type { BacktestRequest } from './backtests.ts';
+import { medianWaitSeconds, type WaitsOfPeople } from './median-wait.ts';
 import { type RecordedPayloads, recordedArgs } from './recorded-args.ts';
 import { type NotReplayed, type RecordedCall, reachedRules, recordedCall } from './recorded-call.ts';
 import type { ReplayPeer } from './replay-session.ts';
@@ -8,8 +12,8 @@ import type { ReplayPeer } from './replay-session.ts';
 export interface JobParts {
   readonly history: ActionHistory;
   readonly payloads: RecordedPayloads;
-  /** Half of those who waited for people waited at most this long; undefined where nobody did. */
-  readonly medianWaitSeconds?: (workspace: string, sinceMs: number) => Promise<number | undefined>;
+  /** How long people took so far. */
+  readonly waits?: WaitsOfPeople;
   readonly now: () => number;
 }
 
@@ -29,6 +33,7 @@ export class BacktestJob {
   #problems: readonly LocatedProblem[] = [];
   #failure: string | undefined;
   #peer: ReplayPeer | undefined;
+  #directory: string | undefined;
   #window: ReplayWindow | undefined;
   #done = 0;
   #changed = 0;
@@ -51,7 +56,8 @@ export class BacktestJob {
     this.#peer = peer;
     const { agent, listed, workspace } = this.#request;
     try {
-      const order = { source, workspace, agent, listed };
+      this.#directory = await mkdtemp(join(tmpdir(), 'reeve-backtest-'));
+      const order = { source, workspace, agent, listed, directory: this.#directory };
       const opened = await peer.ask({ kind: 'open', order });
       this.workspace = opened.workspace;
       this.#problems = opened.problems;
@@ -77,14 +83,14 @@ export class BacktestJob {
       this.#changed = changed;
     }
     const { report } = await peer.ask({ kind: 'report' });
-    const median = await this.#parts.medianWaitSeconds?.(this.workspace, sinceMs);
+    const median = await medianWaitSeconds(this.#parts.waits, this.workspace, sinceMs);
     this.#report = {
       ...report,
       since: iso(sinceMs),
       until: iso(this.#startedMs),
       truncated: window.truncated,
       notReplayed: this.#skipped,
-      load: { ...report.load, medianWaitSeconds: median ?? null },
+      load: { ...report.load, medianWaitSeconds: median },
     };
     await this.#end('finished');
   }
@@ -116,6 +122,7 @@ export class BacktestJob {
     this.#state = state;
     this.#endedMs = this.#parts.now();
     await this.#peer?.[Symbol.asyncDispose]();
+    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
   }
 
   view(): BacktestView {

@@ -230,3 +230,67 @@ it('one runs at a time, can be ended, and is not shown to another workspace', as
   const again = await backtests.start(request);
   await backtests.cancel('acme', again.id);
 });
+
+const withRules = (rules: string, ...policies: string[]): FleetSource => ({
+  files: [...candidate(...policies).files, { path: 'rules.yaml', text: rules }],
+});
+
+const OFTEN = `
+kind: RiskRules
+name: charging
+signals:
+  - { name: refunds, on: stripe.refund, aggregate: count, by: [agent], window: 1h }
+  - { name: sums, on: stripe.refund, aggregate: sum, value: args.amount, by: [agent], window: 30d }
+rules:
+  - { id: many, when: 'action.tool == "stripe.refund" && signals.refunds >= 3', verdict: hold, say: many refunds in an hour }
+  - { id: sum, when: 'action.tool == "stripe.refund" && signals.sums > 1000000.0', verdict: deny, say: too much in all }
+`;
+
+it('rules of risk count over recorded time, from nothing each time', async () => {
+  const burst = (hoursAgo: number) => Array.from({ length: 5 }, (_, index) => refund(10, hoursAgo - index * 0.01));
+  await recorder.record('acme', [...burst(50), refund(10, 20), ...burst(5)]);
+  for (let round = 0; round < 2; round++) {
+    const report = await replay(withRules(OFTEN, PERMIT));
+    expect(report.transitions).toEqual([{ from: 'allow', to: 'hold', count: 4, amount: 40 }]);
+    expect(report.neverMatched).toEqual([{ rule: 'charging/sum', by: 'risk', file: null }]);
+    expect(report.load.approvers).toEqual([{ approver: 'every approver of the workspace', held: 4, perDay: 2.13 }]);
+  }
+});
+
+it('what was refused counts in no signal', async () => {
+  const refused: Finding[] = [
+    { by: 'guardrail', verdict: 'deny', code: 'guardrail_blocked', message: 'a secret' },
+    { by: 'policy', verdict: 'allow', message: 'permitted', rule: 'refunds' },
+  ];
+  const denied = { verdict: 'deny', findings: refused, kept: true } as const;
+  await recorder.record('acme', [refund(1, 1, denied), refund(1, 0.9, denied), refund(1, 0.8, denied), refund(1, 0.7)]);
+  expect(await replay(withRules(OFTEN, PERMIT))).toMatchObject({ transitions: [], actions: 4 });
+});
+
+it('labels follow from declarations: what a run read decides what it may do', async () => {
+  const fleet = FLEET.replace('list: { effect: read }', 'list: { effect: read, trust: untrusted }');
+  const tainted =
+    '@id("tainted") forbid (principal, action, resource == Reeve::Tool::"stripe.refund") when { context.labels.contains("untrusted") };';
+  const run = 'run_1m7v41f000000000000000001';
+  await recorder.record('acme', [
+    refund(1, 3),
+    { agent: 'refund', tool: 'stripe.list', effect: 'read', atMs: NOW - 2 * HOUR, run },
+    refund(2, 1, { run }),
+  ]);
+  const source = {
+    files: [
+      { path: 'fleet.yaml', text: fleet },
+      { path: 'policies/p.cedar', text: `${PERMIT}\n${tainted}` },
+    ],
+  };
+  expect((await replay(source)).changes).toMatchObject([{ to: 'deny', amount: 2, rules: ['tainted'] }]);
+});
+
+it('Approvals objects of the candidate are asked too', async () => {
+  await recorder.record('acme', [refund(5, 2), { agent: 'reader', tool: 'stripe.list', atMs: NOW - HOUR }]);
+  const approvals =
+    'kind: Approvals\nname: money\neffects: [pay]\nrequire: always\napprovers: [lee@example.com, ann@example.com]\n';
+  const report = await replay(withRules(approvals, PERMIT));
+  expect(report.changes).toMatchObject([{ to: 'hold', rules: ['approvals money'] }]);
+  expect(report.load.approvers.map(({ approver }) => approver)).toEqual(['lee@example.com', 'ann@example.com']);
+});

@@ -2,7 +2,7 @@ import type { Finding, Verdict } from '@reeve/contracts';
 import { VERDICTS } from '@reeve/contracts';
 import type { ActionRecord } from '../../../traces/index.ts';
 import type { CandidateCall } from '../candidate-call.ts';
-import { rulesOf } from '../cases/check-case.ts';
+import { rulesOf } from '../deciding-rules.ts';
 
 /** What rules can say; a redaction lets the call pass. */
 export type RuleVerdict = Exclude<Verdict, 'modify'>;

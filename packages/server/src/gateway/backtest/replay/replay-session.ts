@@ -45,6 +45,7 @@ export class ReplaySession implements ReplayPeer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#replayer?.[Symbol.asyncDispose]();
     this.#replayer = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { BacktestReport } from '@reeve/contracts';
 import type { Judged } from '../candidate.ts';
-import { rulesOf } from '../cases/check-case.ts';
+import { decidingFindings, decidingRules, rulesOf } from '../deciding-rules.ts';
 import { type RecordedCall, type RuleVerdict, ruleVerdict } from './recorded-call.ts';
 
 const MAX_GROUPS = 1_000;
@@ -31,6 +31,7 @@ export class Tally {
   #firstMs = Number.POSITIVE_INFINITY;
   #lastMs = 0;
   #changed = 0;
+  #secondOpinions = 0;
 
   /** @param listed how many changed calls are named */
   constructor(listed: number) {
@@ -41,7 +42,7 @@ export class Tally {
     return this.#changed;
   }
 
-  add(recorded: RecordedCall, judged: Judged, approvers: (recorded: RecordedCall) => readonly string[]): void {
+  add(recorded: RecordedCall, judged: Judged, approvers: () => readonly string[]): void {
     const { call, verdict: before } = recorded;
     const after = ruleVerdict(judged.decision.verdict);
     this.#actions++;
@@ -49,8 +50,9 @@ export class Tally {
     this.#lastMs = Math.max(this.#lastMs, call.atMs);
     this.recorded[before]++;
     this.candidate[after]++;
+    if (judged.assessment?.consult !== undefined && after !== 'deny') this.#secondOpinions++;
     this.#addRules(judged, after);
-    if (after === 'hold') for (const one of approvers(recorded)) bump(this.#approvers, one);
+    if (after === 'hold') for (const one of approvers()) bump(this.#approvers, one);
     if (before !== after) this.#addChange(recorded, judged, after);
   }
 
@@ -77,9 +79,6 @@ export class Tally {
     const group = `${from} ${to} ${call.agent} ${call.target}`;
     if (this.#groups.size < MAX_GROUPS || this.#groups.has(group)) addTo(this.#groups, group, amount);
     if (this.#changes.length >= this.#listed) return;
-    const deciding = judged.decision.findings.filter(
-      ({ verdict, wouldBe }) => wouldBe === undefined && ruleVerdict(verdict) === to,
-    );
     this.#changes.push({
       action: call.action,
       at: new Date(call.atMs).toISOString(),
@@ -88,9 +87,9 @@ export class Tally {
       from,
       to,
       amount: judged.amount ?? null,
-      rules: [...new Set(deciding.flatMap(rulesOf))],
+      rules: [...decidingRules(judged.decision)],
       rulesThen: [...rulesThen],
-      message: deciding[0]?.message ?? '',
+      message: decidingFindings(judged.decision)[0]?.message ?? '',
     });
   }
 
@@ -100,10 +99,11 @@ export class Tally {
 
   report(): Pick<
     BacktestReport,
-    'actions' | 'recorded' | 'candidate' | 'transitions' | 'affected' | 'changes' | 'rules' | 'load'
+    'actions' | 'secondOpinions' | 'recorded' | 'candidate' | 'transitions' | 'affected' | 'changes' | 'rules' | 'load'
   > {
     return {
       actions: this.#actions,
+      secondOpinions: this.#secondOpinions,
       recorded: this.recorded,
       candidate: this.candidate,
       transitions: sorted(this.#transitions).map(([key, group]) => ({ ...fromTo(key), ...rounded(group) })),
