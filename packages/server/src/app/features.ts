@@ -50,6 +50,7 @@ export function buildFeatures(
     new RiskEngine({
       storage,
       history: (workspace, agent, atMost) => traces.agentHistory(workspace, agent, atMost),
+      knownSchema: (workspace, tool) => fronts.knownSchema(workspace, tool),
       ask: (question) => fronts.askModel({ fleetOf: (workspace) => fleets.current(workspace), budgets })(question),
       onAlert: (alert) => events.riskAlert(alert),
       onOpinion: (opinion) => events.opinionGiven(opinion),

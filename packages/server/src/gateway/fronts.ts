@@ -130,6 +130,11 @@ export class Fronts implements AsyncDisposable {
     return this.#mcp.knownTools(workspace, server);
   }
 
+  /** Of a tool whose definition an MCP server gave and somebody approved. */
+  knownSchema(workspace: string, tool: string): Readonly<Record<string, unknown>> | undefined {
+    return this.#mcp.knownSchema(workspace, tool);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#mcp[Symbol.asyncDispose]();
     await this.#checker[Symbol.asyncDispose]();

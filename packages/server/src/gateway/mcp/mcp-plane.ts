@@ -72,6 +72,13 @@ export class McpPlane implements AsyncDisposable, ToolFinder {
     return this.#pins.seenNames(workspace, server);
   }
 
+  /** Arguments of a tool, where its server's list was read and the definition is approved. */
+  knownSchema(workspace: string, name: string): Readonly<Record<string, unknown>> | undefined {
+    const dot = name.indexOf('.');
+    const tool = this.operations.catalogue.remembered(workspace, name.slice(0, dot), name.slice(dot + 1));
+    return tool?.state === 'approved' ? tool.definition.inputSchema : undefined;
+  }
+
   find(fleet: Fleet, name: string, args: ToolArguments): Operation | undefined | Promise<Operation | undefined> {
     const call = (located: LocatedTool | undefined) => located && callLocated(this.operations, located, args, {});
     const located = locateDotted(this.operations.catalogue, fleet, name);

@@ -23,10 +23,15 @@ export function expectationsOf(
   const tools = isTool ? fleet.toolServers.get(target.slice(0, dot))?.tools : undefined;
   const name = target.slice(dot + 1);
   const declaration = tools !== undefined && Object.hasOwn(tools, name) ? tools[name] : undefined;
-  const schema = declaration?.inputSchema ?? (isTool ? known(fleet.workspace, target) : undefined);
+  // Asked when it is needed: what a server offers may be learnt after the first call was judged.
+  const schemaOf = () => declaration?.inputSchema ?? known(fleet.workspace, target);
+  const takes = (path: Path): boolean => {
+    const schema = schemaOf();
+    return schema === undefined || schemaDomain(schema, path) !== undefined;
+  };
   const expects = (path: Path): boolean => {
     const [root, member = ''] = path;
-    if (root === 'args') return isTool && (schema === undefined || schemaDomain(schema, path.slice(1)) !== undefined);
+    if (root === 'args') return isTool && takes(path.slice(1));
     if (root === 'action') {
       const part = DECLARED_PARTS.find((candidate) => candidate === member);
       return part === undefined || declaration?.[part] !== undefined;

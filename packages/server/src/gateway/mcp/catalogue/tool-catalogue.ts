@@ -61,6 +61,11 @@ export class ToolCatalogue {
     return this.#refresh(workspace, server).then((fresh) => fresh.tools);
   }
 
+  /** What is in memory of a tool, however old; undefined where its list was not read yet. */
+  remembered(workspace: string, server: string, tool: string): CatalogueTool | undefined {
+    return this.#servers.get(key(workspace, server))?.tools.get(tool);
+  }
+
   /** The next look reads the server's list again. */
   forget(workspace: string, server: string): void {
     const at = key(workspace, server);
