@@ -13,6 +13,7 @@ export type Proof = readonly [file: string, test: string];
 const MODELS = 'e2e/models';
 const CORE = 'e2e/core';
 const MCP = 'e2e/mcp';
+const FLOW = 'e2e/flow';
 const STORY: Proof = [
   'examples/governed-path/governed-path.test.ts',
   'the governed path is told to its end, and every line is as expected',
@@ -187,7 +188,23 @@ export const REQUIREMENTS = {
   'RSK-7': open('Thresholds adapt to the baseline; new agents start strict'),
   'RSK-8': open('Second opinion by a classifier model'),
 
-  'FLW-1': open('The lethal trifecta, computed per agent and tracked per run'),
+  'FLW-1': proven(
+    'The lethal trifecta, computed per agent and tracked per run',
+    [
+      `${FLOW}/declassification.test.ts`,
+      'private data, content from outside and a way out: shown per agent, and per run as they come in',
+    ],
+    [`${FLOW}/injection.test.ts`, 'is stopped from mailing what a page told it to, and is told why'],
+    [`${FLOW}/injection.test.ts`, 'mails whom the person names, after reading the same web'],
+    [
+      `${FLOW}/injection.test.ts`,
+      'a call that may be of several runs takes the stricter reading, and none of them the blame',
+    ],
+    [
+      `${FLOW}/declassification.test.ts`,
+      'what a person lets pass passes once, and the record says who let which value pass',
+    ],
+  ),
   'FLW-2': open('Flow enforcement on recorded attacks'),
 
   'APR-1': open('What is not reversible, or risky, waits for a person'),

@@ -256,6 +256,9 @@ it('what a check found is on the record without the secret', async () => {
     code: 'guardrail_blocked',
     message: expect.stringContaining('messages[0].content'),
     rule: 'deny-secrets/secrets',
+    score: null,
+    releasedBy: null,
+    evidence: [],
   });
   expect(JSON.stringify(items)).not.toContain(SECRET);
   const entries = await plane.reeve.admin.call('audit.entries', { query: { limit: 1000 } });

@@ -29,6 +29,7 @@ export async function startFlowPlane(): Promise<FlowPlane> {
   world.offer('send', () => say('sent'), {
     inputSchema: { type: 'object', properties: { to: text, body: text }, required: ['to', 'body'] },
   });
+  world.offer('inbox', () => say('From Kim: the plan is to launch in May.'));
   const reeve = await startReeve({
     environment: { KEY },
     fleet: { 'fleet.yaml': fleetOf(provider.url, world.url), 'policies/own.cedar': POLICIES },
@@ -51,17 +52,30 @@ export async function startFlowPlane(): Promise<FlowPlane> {
   };
 }
 
-export const AGENTS = ['chat', 'stream', 'responses', 'claude', 'gemini', 'other', 'parallel', 'restless'] as const;
+export const AGENTS = [
+  'chat',
+  'stream',
+  'responses',
+  'claude',
+  'gemini',
+  'other',
+  'parallel',
+  'restless',
+  'released',
+  'lethal',
+] as const;
 
 function fleetOf(provider: string, world: string): string {
   const agents = AGENTS.map(
     (name) =>
-      `{ kind: Agent, name: ${name}, owner: maya@example.com, purpose: Answers mail, models: ["*"], tools: ["web.*", "mail.*"] }\n---\n`,
+      `{ kind: Agent, name: ${name}, owner: maya@example.com, purpose: Answers mail, models: ["*"], tools: [web.fetch, mail.inbox, mail.send] }\n---\n`,
   );
   return `${simulatedWorkspace({ url: provider, keyFrom: 'KEY' })}---
 ${agents.join('')}{ kind: ToolServer, name: web, trust: untrusted, privateNetwork: true, transport: { http: "${world}/mcp" }, tools: { fetch: { effect: read } } }
 ---
-{ kind: ToolServer, name: mail, privateNetwork: true, transport: { http: "${world}/mcp" }, tools: { send: { effect: send, deciding: [args.to], destination: args.to } } }
+{ kind: ToolServer, name: mail, privateNetwork: true, transport: { http: "${world}/mcp" }, tools: { inbox: { effect: read, trust: untrusted, labels: ["private:mail"] }, send: { effect: send, deciding: [args.to], destination: args.to } } }
+---
+{ kind: Agent, name: reader, owner: maya@example.com, purpose: Reads, tools: [web.fetch] }
 `;
 }
 
