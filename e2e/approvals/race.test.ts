@@ -119,9 +119,9 @@ it('arguments that an approver edited are judged again and paid in the place of 
   expect((await plane.pay(args())).status).toBe(403);
 });
 
-it('edited arguments that the tool does not take are paid by nobody', async () => {
+it('edited arguments that the tool does not take are refused, and paid by nobody', async () => {
   const approval = approvalOf(await plane.pay(args()));
-  await approve(omar, approval, { args: { to: 'acme', cents: 999_999_999 } }).catch(() => undefined);
+  expect(await codeOf(approve(omar, approval, { args: { to: 'acme', cents: 999_999_999 } }))).toBe('invalid_arguments');
   expect((await plane.pay(args())).status).not.toBe(200);
   expect(made()).toEqual([]);
 });

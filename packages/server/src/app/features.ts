@@ -42,6 +42,11 @@ export function buildFeatures(
   const approvals = building.use(
     new Approvals({
       ...{ storage, ledger, payloads, people, meter: events, outbox: channels },
+      checkArguments: async ({ workspace, agent: name, target: tool }, args) => {
+        const fleet = fleets.current(workspace);
+        const agent = fleet?.agents.get(name);
+        return fleet && agent && fronts.argumentFault({ fleet, agent, tool, args });
+      },
       onFault: (message, error) => events.fault(message, error),
     }),
   );

@@ -28,6 +28,11 @@ const USE = `UPDATE approval SET used = used + 1, used_by = ?, ended_at = ?,
 const END = `UPDATE approval SET state = ?, ended_at = ? WHERE workspace = ? AND id = ? AND state IN ('pending', 'approved')`;
 const ESCALATE = 'UPDATE approval SET escalated = ? WHERE workspace = ? AND id = ? AND escalated < ?';
 
+const SWEEP_VOTES = `DELETE FROM approval_vote WHERE approval IN
+  (SELECT id FROM approval WHERE id < ? AND expires_at < ? AND state <> 'pending' ORDER BY id LIMIT ?)`;
+const SWEEP = `DELETE FROM approval WHERE id IN
+  (SELECT id FROM approval WHERE id < ? AND expires_at < ? AND state <> 'pending' ORDER BY id LIMIT ?)`;
+
 interface Row extends SqlRow {
   id: string;
   workspace: string;
@@ -217,6 +222,11 @@ export function endApproval({ workspace, id }: Approval, state: 'expired' | 'wit
 
 export function escalateApproval({ workspace, id, escalated }: Approval): Statement {
   return { sql: ESCALATE, params: [escalated, workspace, id, escalated] };
+}
+
+/** Forgets what was asked before this id and is long over, of all workspaces; the ledger keeps that it was. */
+export function sweepApprovals(beforeId: string, nowMs: number, limit: number): readonly Statement[] {
+  return [SWEEP_VOTES, SWEEP].map((sql) => ({ sql, params: [beforeId, nowMs, limit] }));
 }
 
 function toApproval(row: Row, votes: readonly Vote[]): Approval {

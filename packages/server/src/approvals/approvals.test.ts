@@ -200,7 +200,7 @@ describe('what people saw is what counts', () => {
   test('arguments that the tool does not take are refused when they are edited', async () => {
     await world.stop();
     await world.start({
-      checkArguments: (_workspace, _target, { cents }) => (cents === 500 ? undefined : 'cents: 500 only'),
+      checkArguments: (_approval, { cents }) => (cents === 500 ? undefined : 'cents: 500 only'),
     });
     const approval = await world.asked();
     await expect(world.approve(approval, MAYA, { args: { cents: 1 } })).rejects.toEqual(
@@ -505,4 +505,19 @@ test('nothing personal is in the ledger or in the rows', async () => {
   expect(JSON.stringify(await world.entries())).not.toContain('@example.com');
   const rows = await world.storage.read<Record<string, string>>('SELECT * FROM approval');
   expect(JSON.stringify(rows.map(({ terms: _terms, ...row }) => row))).not.toContain(secret);
+});
+
+test('what was decided is forgotten after 90 days, but not by the ledger', async () => {
+  const [old, waiting] = [await world.asked(), await world.asked({ args: { n: 1 } })];
+  await world.approve(old);
+  world.nowMs += 90 * 24 * HOUR + 1;
+  await world.desk.tick();
+  const young = await world.asked({ args: { n: 2 } });
+  world.nowMs += HOUR;
+  await world.desk.tick();
+  const kept = await world.desk.list('default', { limit: 10 });
+  expect(kept.map(({ id }) => id)).toEqual([young]);
+  expect(await world.storage.read('SELECT * FROM approval_vote')).toEqual([]);
+  const asked = (await world.entries()).filter(({ event }) => event === 'approval.requested');
+  expect(asked).toMatchObject([{ approval: old }, { approval: waiting }, { approval: young }]);
 });

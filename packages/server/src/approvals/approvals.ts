@@ -94,7 +94,7 @@ export class Approvals implements ApprovalDesk, FleetPart, AsyncDisposable {
     const checkArguments = parts.checkArguments ?? (() => undefined);
     const fleetVersion = (workspace: string) => fleetOf(workspace)?.version;
     this.#deciding = new Deciding({ book, store, grants, log, payloads, people, fleetVersion, checkArguments, now });
-    this.#endings = new Endings({ book, store, log, onFault, now });
+    this.#endings = new Endings({ storage, book, store, log, onFault, now });
     this.#timer = setInterval(() => void this.tick(), TICK_MS).unref();
   }
 

@@ -36,8 +36,7 @@ export interface ApproverDirectory {
 
 /** What is wrong with arguments, in words, or undefined. */
 export type CheckArguments = (
-  workspace: string,
-  target: string,
+  approval: Pick<Approval, 'workspace' | 'agent' | 'target'>,
   args: Readonly<Record<string, unknown>>,
 ) => string | undefined | Promise<string | undefined>;
 
@@ -70,7 +69,9 @@ export class Deciding {
 
   async #past(workspace: string, id: string): Promise<ReeveError> {
     const past = await this.#parts.store.one(workspace, id);
-    return past === undefined ? noApproval(workspace, id) : alreadyDecided(past);
+    if (past === undefined) return noApproval(workspace, id);
+    const ranOut = past.state === 'pending' && past.expiresAtMs <= this.#parts.now();
+    return alreadyDecided(ranOut ? { ...past, state: 'expired' } : past);
   }
 
   async #decide(live: LiveApproval, by: Decider, decision: Decision): Promise<Approval> {

@@ -20,7 +20,7 @@ export async function editContent(
   if (argsDigest === approval.argsDigest) return undefined;
   if (Buffer.byteLength(JSON.stringify(args)) > MAX_ARGS_BYTES)
     throw new ReeveError('invalid_arguments', `edited arguments have at most ${MAX_ARGS_BYTES} bytes`);
-  const fault = await checkArguments(workspace, target, args);
+  const fault = await checkArguments(approval, args);
   if (fault !== undefined) throw new ReeveError('invalid_arguments', fault);
   const shown = await payloads.read(workspace, approval.content);
   if (shown?.bytes === undefined)

@@ -1,14 +1,22 @@
+import { makeId } from '@reeve/contracts';
 import type { EntryBody } from '@reeve/ledger';
+import type { Storage } from '../storage/index.ts';
 import type { Approval } from './approval.ts';
 import type { ApprovalBook, LiveApproval } from './approval-book.ts';
 import { type ApprovalLog, noticeOf } from './approval-log.ts';
-import { type ApprovalStore, endApproval, escalateApproval } from './approval-store.ts';
+import { type ApprovalStore, endApproval, escalateApproval, sweepApprovals } from './approval-store.ts';
 
 const MAX_AT_ONCE = 200;
 const MAX_ROUNDS = 1_000;
+/** Names of people and their reasons are kept no longer than decisions are looked back at. */
+const KEPT_MS = 90 * 86_400_000;
+const SWEEP_EVERY_MS = 3_600_000;
+const SWEEP_ROWS = 500;
+const NO_RANDOM = new Uint8Array(10);
 
 export interface EndingsParts {
   readonly book: ApprovalBook;
+  readonly storage: Pick<Storage, 'write'>;
   readonly store: ApprovalStore;
   readonly log: ApprovalLog;
   readonly onFault: (message: string, error: unknown) => void;
@@ -21,6 +29,7 @@ export class Endings {
   #ticking: Promise<void> | undefined;
   /** Something that ran out could not be written down. */
   #behind = false;
+  #sweptAtMs = 0;
 
   constructor(parts: EndingsParts) {
     this.#parts = parts;
@@ -85,6 +94,7 @@ export class Endings {
       await this.recover();
       this.#behind = false;
     }
+    if (nowMs >= this.#sweptAtMs + SWEEP_EVERY_MS) await this.#sweep(nowMs);
     const due = [...book.values()].filter(({ approval, opening }) => !opening && isDue(approval, nowMs));
     for (const live of due.slice(0, MAX_AT_ONCE)) {
       if (live.deciding !== undefined || live.claims > 0) continue;
@@ -95,6 +105,15 @@ export class Endings {
         if (approval.state !== 'denied') await this.#expire(approval);
       }
     }
+  }
+
+  async #sweep(nowMs: number): Promise<void> {
+    const before = makeId('approval', Math.max(0, nowMs - KEPT_MS), NO_RANDOM);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const result = await this.#parts.storage.write(sweepApprovals(before, nowMs, SWEEP_ROWS), 'process');
+      if (!result.ok || (result.changes[1] ?? 0) < SWEEP_ROWS) break;
+    }
+    this.#sweptAtMs = nowMs;
   }
 
   async #expire(approval: Approval): Promise<void> {

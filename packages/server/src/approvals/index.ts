@@ -10,10 +10,10 @@ export {
   type ProposedCallFacts,
   type Recalled,
 } from './approval-desk.ts';
-export { requirementOf } from './approval-requirement.ts';
-export { ApprovalRules } from './approval-rules.ts';
 export type { FeedEvent } from './approval-feed.ts';
 export type { ApprovalNotice, ApprovalOutbox } from './approval-notice.ts';
+export { requirementOf } from './approval-requirement.ts';
+export { ApprovalRules } from './approval-rules.ts';
 export { Approvals } from './approvals.ts';
 export { callDigest } from './call-digest.ts';
 export { ApprovalChannels } from './channels/approval-channels.ts';

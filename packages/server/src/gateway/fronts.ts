@@ -11,7 +11,7 @@ import { callerOf } from './callers.ts';
 import { actionRoutes, HttpTools } from './http-tools/index.ts';
 import { createAskModel, llmRoutes, ModelRouter, ToolNames } from './llm/index.ts';
 import { type HeldTasks, McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
-import { ArgumentChecker } from './tools/index.ts';
+import { ArgumentChecker, argumentFault } from './tools/index.ts';
 import type { WaitingPipeline } from './waiting-pipeline.ts';
 
 export interface FrontsParts {
@@ -123,6 +123,11 @@ export class Fronts implements AsyncDisposable {
     const secretValue = (workspace: string, name: string) => secrets.value(workspace, name);
     const plane = { router: this.#router, outbound, secretValue, now: Date.now, random: Math.random };
     return createAskModel({ plane, ...whose });
+  }
+
+  /** What is wrong with arguments that somebody else than the caller proposes. */
+  argumentFault(call: Parameters<typeof argumentFault>[1]): Promise<string | undefined> {
+    return argumentFault(this.#mcp, call);
   }
 
   /** Tools that an MCP server was seen to offer, without the server's name. */

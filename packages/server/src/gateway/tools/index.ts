@@ -1,4 +1,5 @@
 /** What calls of tools have in common, whatever the wire behind them: names, arguments and their checks, declared values, targets. */
+export { argumentFault } from './argument-fault.ts';
 export { ArgumentChecker } from './arguments/argument-checker.ts';
 export { type ArgumentCheck, CallArguments } from './call-arguments.ts';
 export { sideEffectId } from './declared-values.ts';
