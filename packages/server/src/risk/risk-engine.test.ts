@@ -295,3 +295,41 @@ rules: [{ id: r, when: 'action.tool == "erp.create_order" && signals.n > 0', sco
   await desk.apply(rules('A'));
   expect((await desk.pass(order(1, 'A'))).score).toBe(10);
 });
+
+test('what servers were seen to offer is checked for a new fleet, and never keeps a stored one from loading', async () => {
+  const rules = `rules: [{ id: r, when: 'action.tool == "mcp.declared" && args.old == 1', score: 10, say: x }]`;
+  let schema = { type: 'object', properties: { old: { type: 'number' } } } as Record<string, unknown>;
+  await using desk = await Desk.open(rules, { knownSchema: () => schema });
+  expect((await desk.pass({ tool: 'mcp.declared', args: {} })).verdict).toBe('hold');
+  schema = { type: 'object', properties: { renamed: { type: 'number' } } };
+  // It has no such argument any more, so the rule is about nothing that could be missing.
+  expect((await desk.pass({ tool: 'mcp.declared', args: {} })).verdict).toBe('allow');
+  await expect(desk.apply(rules)).rejects.toThrow('the schema of mcp.declared has no argument old');
+  await desk.restart();
+  expect((await desk.pass({ tool: 'mcp.declared', args: { old: 1 } })).score).toBe(10);
+});
+
+test('two values of a key are never taken for two others', async () => {
+  await using desk = await Desk.open(`
+signals: [{ name: n, on: "mcp.*", aggregate: count, by: [args.a, args.b], window: 1h }]
+rules: [{ id: r, when: 'signals.n > 0', score: 10, say: seen }]`);
+  const call = (a: unknown, b: unknown) => desk.pass({ tool: 'mcp.x', args: { a, b } });
+  await call('x', '1:yz');
+  for (const [a, b] of [
+    ['x1:', 'yz'],
+    ['x1', ':yz'],
+    ['', 'x1:yz'],
+    ['x'.repeat(500), 'y'],
+  ])
+    expect((await call(a, b)).score).toBe(0);
+  expect((await call('x', '1:yz')).score).toBe(10);
+  expect((await call(7, true)).score).toBe(0);
+  expect((await call('7', 'true')).score).toBe(10);
+});
+
+test('where history cannot be read, nothing is decided', async () => {
+  await using desk = await Desk.open(PURCHASING);
+  await desk.storage[Symbol.asyncDispose]();
+  await expect((async () => desk.assess(order(1, 'A')))()).rejects.toThrow();
+  desk.storage = { [Symbol.asyncDispose]: async () => undefined } as typeof desk.storage;
+});
