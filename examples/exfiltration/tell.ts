@@ -14,6 +14,7 @@ export function tell(print: (line: string) => void): Promise<number> {
     await benign(story, scenario);
     await oneByOne(story, scenario);
     await bulk(story, scenario);
+    await sideBySide(story, scenario);
   });
 }
 
@@ -67,6 +68,19 @@ async function bulk(story: Story, { reeve, world, agent }: Scenario): Promise<vo
   const decided = await lastAction(reeve, support.run);
   sayWhy(story, decided);
   story.check('  because of', rulesOf(decided), ['data-access/export-after-lookups']);
+}
+
+/** Calls that are under way count, too: no two of them see the ninety-ninth place free. */
+async function sideBySide(story: Story, { world, agent }: Scenario): Promise<void> {
+  story.chapter('The other agent, from two runs at once: 150 look-ups side by side');
+  const before = world.count(LOOK_UP);
+  const runs = [await agent('helpdesk', 'left'), await agent('helpdesk', 'right')];
+  await Promise.all(
+    runs.flatMap((run) => Array.from({ length: 75 }, (_, number) => run.call(LOOK_UP, { customer: `s-${number}` }))),
+  );
+  const read = world.count(LOOK_UP) - before;
+  story.say(`with the eight of the morning it read ${read + 8}`);
+  story.check('never more than 99', read + 8 <= 99, true);
 }
 
 async function lookUps(client: AgentClient, count: number): Promise<Answer[]> {
