@@ -12,6 +12,7 @@ export type Proof = readonly [file: string, test: string];
 
 const MODELS = 'e2e/models';
 const CORE = 'e2e/core';
+const APPROVALS = 'e2e/approvals';
 const MCP = 'e2e/mcp';
 const FLOW = 'e2e/flow';
 const STORY: Proof = [
@@ -207,9 +208,47 @@ export const REQUIREMENTS = {
   ),
   'FLW-2': open('Flow enforcement on recorded attacks'),
 
-  'APR-1': open('What is not reversible, or risky, waits for a person'),
-  'APR-2': open('The approver sees all, may edit or grant; the approval binds'),
-  'APR-3': open('Separation of duties, quorum, escalation, channels'),
+  'APR-1': proven(
+    'What is not reversible, or risky, waits for a person',
+    [`${APPROVALS}/race.test.ts`, 'waits, is approved by another person, goes through once, and waits again'],
+    [`${APPROVALS}/race.test.ts`, '50 calls at once under one approval pay once'],
+    [`${APPROVALS}/mcp.test.ts`, 'a client %s is held, and of 20 calls at once after the approval one is executed'],
+    [
+      `${APPROVALS}/kill.test.ts`,
+      'killed at random moments of a race: each approval is used once at most, and what was acknowledged is kept',
+    ],
+  ),
+  'APR-2': proven(
+    'The approver sees all, may edit or grant; the approval binds',
+    [`${APPROVALS}/command-line.test.ts`, 'shows what waits, and lets it pass by what was shown'],
+    [
+      `${APPROVALS}/command-line.test.ts`,
+      'a person with a token of their own refuses with a reason, edits, and grants',
+    ],
+    [
+      `${APPROVALS}/race.test.ts`,
+      'arguments that an approver edited are judged again and paid in the place of the others',
+    ],
+    [`${APPROVALS}/race.test.ts`, 'another digest, an earlier one and none are refused'],
+    [`${APPROVALS}/race.test.ts`, 'a changed fleet voids what was approved under the one before'],
+    [`${APPROVALS}/race.test.ts`, 'a grant lets calls within its bounds pass, until it is revoked'],
+  ),
+  'APR-3': partly(
+    'Separation of duties, quorum, escalation, channels',
+    'channels are proven beside this, in e2e/approvals-clients',
+    [
+      `${APPROVALS}/objects.test.ts`,
+      'two people of those named must agree; one twice is one, and another approver is none',
+    ],
+    [`${APPROVALS}/objects.test.ts`, 'who is asked next may decide once it is their turn'],
+    [`${APPROVALS}/objects.test.ts`, 'nobody answered in time: that is no, and a late answer changes nothing'],
+    [
+      `${APPROVALS}/race.test.ts`,
+      'of 50 decisions at once by different people one wins and the rest hear who was first; of 50 calls then one pays',
+    ],
+    [`${APPROVALS}/race.test.ts`, 'the owner of the agent may refuse, and not approve; nor may whom the run acts for'],
+    [`${APPROVALS}/race.test.ts`, 'an approver of another workspace cannot tell an approval from none'],
+  ),
   'APR-4': open('Approvals for unmodified clients'),
 
   'GRD-1': partly(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { API_ROUTES, ERRORS, type ErrorEntry, OUTCOMES, openApiDocument, type Route } from '@reeve/contracts';
+import { API_ROUTES, ERRORS, type ErrorEntry, OUTCOMES, openApiDocument, ROLES, type Route } from '@reeve/contracts';
 import { ENTRY_EVENTS } from '@reeve/ledger';
 import { fleetJsonSchemas, guardrailCatalogue, OPTIONS } from '@reeve/server';
 import { failurePage } from '../../e2e/resilience/failure-page.ts';
@@ -85,12 +85,13 @@ function httpApiPage(): string {
     `\`${name}\``,
     `\`${route.method} ${route.path}\``,
     route.summary,
+    route.role ?? 'admin',
   ]);
   return `${BANNER}# Control API
 
-Admin token as \`Authorization: Bearer\`. The full description is [openapi.json](openapi.json), also served at \`/api/openapi.json\`. Source: \`packages/contracts/src/api\`.
+Admin token as \`Authorization: Bearer\`, or the token of a person (\`reeve people token create\`) whose role is enough; a person sees their own workspace only. Roles, from least to most: ${ROLES.join(', ')}. The full description is [openapi.json](openapi.json), also served at \`/api/openapi.json\`. Source: \`packages/contracts/src/api\`.
 
-${table(['name in the SDK', 'route', 'what it does'], rows)}`;
+${table(['name in the SDK', 'route', 'what it does', 'least role'], rows)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

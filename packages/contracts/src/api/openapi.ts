@@ -32,15 +32,20 @@ const ERROR_SCHEMA = {
 
 function operation(name: string, declared: Route): Record<string, unknown> {
   const body = declared.body instanceof z.ZodUndefined ? undefined : toSchema(declared.body, 'input');
+  const schema = toSchema(declared.reply, 'output');
   return {
     operationId: name,
+    'x-reeve-role': declared.role ?? 'admin',
     summary: declared.summary,
     parameters: [...parameters(declared.params, 'path'), ...parameters(declared.query, 'query')],
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: {
-      '200': { description: 'OK', content: { 'application/json': { schema: toSchema(declared.reply, 'output') } } },
+      '200': {
+        description: declared.stream === true ? 'Events without end; the data of each' : 'OK',
+        content: { [declared.stream === true ? 'text/event-stream' : 'application/json']: { schema } },
+      },
       default: {
         description: 'Refused',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
