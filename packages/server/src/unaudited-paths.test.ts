@@ -82,6 +82,8 @@ const PROVEN_ELSEWHERE = {
   'POST /api/approvals/:approval/approve': ['approvals/approvals.test.ts', 'approval.decided'],
   'POST /api/approvals/:approval/deny': ['approvals/approvals.test.ts', 'approval.decided'],
   'POST /api/approvals/:approval/grant': ['approvals/approvals.test.ts', 'grant.created'],
+  'POST /approvals/:id': ['../../../e2e/approvals-clients/channels.test.ts', 'approval.decided'],
+  'POST /channels/slack/interactions': ['../../../e2e/approvals-clients/channels.test.ts', 'approval.decided'],
   'DELETE /api/grants/:grant': ['approvals/approvals.test.ts', 'grant.revoked'],
   'DELETE /api/people/tokens/:token': ['access/people.test.ts', 'token.revoked'],
 } as const;

@@ -12,7 +12,7 @@ it('an action of any kind passes these stages in this order, and each fails clos
     ['assess', 4, false, 'refused'],
     ['authorize', 4, false, 'refused'],
     ['consult', 4, false, 'refused'],
-    ['clear', 3, false, 'refused'],
+    ['clear', 4, false, 'refused'],
     ['decide', 4, false, 'refused'],
     ['record-intent', 4, false, 'refused'],
     ['execute', 4, false, 'upstream_failed'],

@@ -37,7 +37,7 @@ export const STAGES: readonly StageRow[] = [
   stage('what speaks against it, now?',                       'assess',         assess,         [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('can it, knowing that?',                              'authorize',      authorize,      [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('what does a second opinion say?',                    'consult',        consult,        [MODEL, TOOL, MESSAGE, TASK], 'refused'),
-  stage('did people let it pass, or must they be asked?',     'clear',          clear,          [TOOL, MESSAGE, TASK],        'refused'),
+  stage('did people let it pass, or must they be asked?',     'clear',          clear,          [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('strictest finding wins: deny, hold, modify, allow',  'decide',         decide,         [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('durable before any effect?',                         'record-intent',  recordIntent,   [MODEL, TOOL, MESSAGE, TASK], 'refused'),
   stage('what did the upstream say?',                         'execute',        execute,        [MODEL, TOOL, MESSAGE, TASK], 'upstream_failed'),

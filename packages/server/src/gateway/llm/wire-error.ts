@@ -66,6 +66,6 @@ function factsOf(refusal: Refusal, id: string): ErrorFacts {
   const { approval, approvalUrl } = refusal;
   if (approval === undefined) return { code, status: entry.status, message: `${said} (${id})`, id };
   // Most clients show the message and nothing else.
-  const message = `${said} (${approval}${approvalUrl === undefined ? '' : `, ${approvalUrl}`}; ${id})`;
+  const message = `${said} (${approvalUrl ?? approval}; ${id})`;
   return { code, status: entry.status, message, id, approval: { id: approval, url: approvalUrl } };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RunId } from '@reeve/contracts';
 import type { HeldAction } from '../../approvals/index.ts';
 import type { FlowFacts } from '../../flows/index.ts';
@@ -63,6 +64,16 @@ export function riskFacts(passage: Passage, labels: readonly string[]): RiskFact
   };
 }
 
+/** A model call has no arguments: people see the request itself, or where it is too long to be shown, only that it is this one. */
+function requestOf(passage: Passage): Readonly<Record<string, unknown>> {
+  const bytes = passage.action.operation.payload();
+  if (bytes.length > MAX_SHOWN_BYTES)
+    return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+  return { request: JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown };
+}
+
+const MAX_SHOWN_BYTES = 200 * 1024;
+
 export function heldFacts(passage: Passage): Omit<HeldAction, 'findings' | 'risk' | 'argsDigest'> {
   const { user, feature, session, reason } = passage.action.attribution;
   const target = must(passage.target, 'target');
@@ -80,7 +91,7 @@ export function heldFacts(passage: Passage): Omit<HeldAction, 'findings' | 'risk
     effect: target.effect,
     reversible: tool?.reversible ?? 'irreversible',
     declaration: tool?.declaration,
-    args: tool?.args ?? NO_ARGS,
+    args: tool?.args ?? requestOf(passage),
     fleetVersion: fleet.version,
     amount: tool?.amount,
     subject: tool?.subject,

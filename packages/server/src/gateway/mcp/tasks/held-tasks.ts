@@ -110,15 +110,21 @@ export class HeldTasks {
   }
 
   async #goOn(task: HeldTask, call: TaskCall): Promise<void> {
-    const { desk, now } = this.#parts;
-    const state = await desk.wait(task.approval, { timeoutMs: 0, signal: NO_SIGNAL });
+    const state = await this.#parts.desk.wait(task.approval, { timeoutMs: 0, signal: NO_SIGNAL });
     if (state === 'pending') return;
     if (state !== 'approved' && state !== 'denied') return this.#endWith(task, refusal(UNANSWERED[state]));
-    if (!(await this.#store.move(task, 'working', 'running', task.approval, now()))) return;
+    if (this.#running.has(task.id)) return this.#rejoin(task);
+    // On the list before it is claimed: a poll that finds it running must find it here.
     const gone = new AbortController();
-    const ended = this.#execute(task, call, gone.signal).finally(() => this.#running.delete(task.id));
+    const ended = this.#claim(task, call, gone.signal).finally(() => this.#running.delete(task.id));
     this.#running.set(task.id, { gone, ended });
     await stayFor(ended);
+  }
+
+  /** Of two processes one makes the call. */
+  async #claim(task: HeldTask, call: TaskCall, gone: AbortSignal): Promise<void> {
+    if (await this.#store.move(task, 'working', 'running', task.approval, this.#parts.now()))
+      await this.#execute(task, call, gone);
   }
 
   async #execute(task: HeldTask, call: TaskCall, gone: AbortSignal): Promise<void> {
@@ -141,8 +147,9 @@ export class HeldTasks {
   /** Under way in this process, or it was when a process died. */
   async #rejoin(task: HeldTask): Promise<void> {
     const running = this.#running.get(task.id);
-    if (running === undefined) return this.#endWith(task, refusal(UNKNOWN));
-    await stayFor(running.ended);
+    if (running !== undefined) return stayFor(running.ended);
+    const now = await this.#store.one(task, this.#parts.now());
+    if (now?.status === 'running' && !this.#running.has(task.id)) await this.#endWith(now, refusal(UNKNOWN));
   }
 
   async #endWith(task: HeldTask, answer: TaskAnswer): Promise<void> {
