@@ -40,7 +40,10 @@ export interface Finding {
   readonly evidence?: readonly Evidence[];
   /** The approval or grant by which people let a `hold` pass; its verdict then is `allow`. */
   readonly releasedBy?: string;
-  /** Of a rule or policy in dry-run: its verdict had it been in force. It decides nothing, so `verdict` is `allow`. */
+  /**
+   * Of a rule or policy in dry-run: its verdict had it been in force; it decides nothing, so its own is `allow`. Of an agent in shadow:
+   * what policies would have said of the call that is refused.
+   */
   readonly wouldBe?: Verdict;
 }
 

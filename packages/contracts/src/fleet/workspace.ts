@@ -8,6 +8,10 @@ export const workspaceSchema = z.strictObject({
   name: nameSchema,
   owner: emailSchema.optional(),
   timeZone: z.string().default('UTC').describe('IANA name; days and months of budgets turn at its midnight.'),
+  mode: z
+    .enum(['enforce', 'shadow'])
+    .optional()
+    .describe('shadow: agents propose and nothing is executed but reads and model calls. Default: enforce.'),
   providers: z
     .record(
       nameSchema,

@@ -65,6 +65,18 @@ export function deniedByState(agent: Agent): Finding {
   return deny(`${agent.name} is ${agent.state} and may act ${next}; ${askOwner(agent)}`, `agent ${agent.state}`);
 }
 
+/** It proposes, and nothing that changes anything happens: recorded with what policies would have made of it. */
+export function deniedInShadow(agent: Agent, decided: Evaluation['decision']): Finding {
+  return {
+    by: 'policy',
+    verdict: 'deny',
+    code: 'policy_denied',
+    message: `${agent.name} is in shadow: what it proposes is recorded and not executed; policies would have ${WOULD[decided]} it; ${askOwner(agent)} to raise its autonomy`,
+    rule: 'autonomy shadow',
+    wouldBe: decided,
+  };
+}
+
 export function deniedUnknown(): Finding {
   return deny('no policies are in force for this agent; apply a fleet that has it', 'no policies');
 }

@@ -422,3 +422,20 @@ describe('annotations', () => {
     expect(problems).toMatchObject([{ file: 'policies/p.cedar', line: 1, column: 1 }]);
   });
 });
+
+describe('in shadow', () => {
+  const PERMIT = { 'policies/p.cedar': 'permit(principal == Reeve::Agent::"refund", action, resource);' };
+
+  test.each([
+    ['an agent', { refund: { autonomy: 'shadow' } }, 'enforce'],
+    ['a workspace', {}, 'shadow'],
+  ] as const)('%s proposes, and what would have been decided is on the record', async (_what, changes, mode) => {
+    const source = fleet(PERMIT, 'acme', changes);
+    acme = await apply(engine, { ...source, settings: { ...source.settings, mode } });
+    const finding = ask({ amount: 50 });
+    expect(finding).toMatchObject({ verdict: 'deny', rule: 'autonomy shadow', wouldBe: 'allow' });
+    expect(finding.message).toContain('policies would have allowed it; ask maya@example.com to raise its autonomy');
+    expect(ask({ tool: 'stripe.list_charges', effect: 'read' })).toMatchObject({ verdict: 'allow' });
+    expect(ask({ model: 'small', effect: 'read' })).toMatchObject({ verdict: 'allow' });
+  });
+});

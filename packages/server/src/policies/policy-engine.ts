@@ -1,4 +1,4 @@
-import type { AccessChange, Finding } from '@reeve/contracts';
+import type { AccessChange, Agent, Finding } from '@reeve/contracts';
 import { type Evaluation, type Explanation, explain } from '@reeve/policy';
 import type { Fleet, FleetPart, FleetProblem } from '../registry/index.ts';
 import { BASE_PATH, hasOwnBase } from './base-policies.ts';
@@ -6,6 +6,7 @@ import {
   deniedByBounds,
   deniedByEvaluation,
   deniedByState,
+  deniedInShadow,
   deniedUnknown,
   failedClosed,
   heldBy,
@@ -119,9 +120,15 @@ export class PolicyEngine implements FleetPart {
     if (!mayAct(agent)) return [deniedByState(agent)];
     if (!withinBounds(bounds, resource)) return [deniedByBounds(request)];
     const evaluation = active.evaluator.evaluate({ agent: agent.name, action, resource, context });
-    const findings = findingsOf(request, evaluation);
+    const shadow = isInShadow(agent, active.fleet) && context.effect !== 'read';
+    const findings = shadow ? [deniedInShadow(agent, evaluation.decision)] : findingsOf(request, evaluation);
     return evaluation.dryRun === undefined ? findings : [...findings, triedBy(evaluation.dryRun)];
   }
+}
+
+/** Models and reads stay open to it, or it would have nothing to propose. */
+function isInShadow(agent: Agent, { settings }: Fleet): boolean {
+  return agent.autonomy === 'shadow' || settings.mode === 'shadow';
 }
 
 function findingsOf(request: PolicyRequest, evaluation: Evaluation): readonly Finding[] {

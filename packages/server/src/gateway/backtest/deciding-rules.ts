@@ -5,9 +5,9 @@ export function rulesOf({ rule }: Finding): readonly string[] {
   return rule === undefined ? [] : rule.split(', ');
 }
 
-/** Findings by which it was decided, those of the strictest verdict; what speaks in dry-run decides nothing. */
+/** Findings by which it was decided, those of the strictest verdict; what is allowed in dry-run decides nothing. */
 export function decidingFindings({ findings, verdict }: Decision): readonly Finding[] {
-  return findings.filter((finding) => finding.verdict === verdict && finding.wouldBe === undefined);
+  return findings.filter((finding) => finding.verdict === verdict && !isTrial(finding));
 }
 
 /** Policies and rules that decided. Where a threshold did, the rules that added to the score are among them. */
@@ -17,4 +17,9 @@ export function decidingRules(decision: Decision): readonly string[] {
     ? decision.findings.filter(({ score }) => score !== undefined && score > 0)
     : [];
   return [...new Set([...deciding, ...scored].flatMap(rulesOf))];
+}
+
+/** Of a rule or policy in dry-run. An agent in shadow is refused in earnest. */
+export function isTrial({ verdict, wouldBe }: Finding): boolean {
+  return verdict === 'allow' && wouldBe !== undefined;
 }

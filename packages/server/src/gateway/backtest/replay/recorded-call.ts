@@ -2,7 +2,7 @@ import type { Finding, Verdict } from '@reeve/contracts';
 import { VERDICTS } from '@reeve/contracts';
 import type { ActionRecord } from '../../../traces/index.ts';
 import type { CandidateCall } from '../candidate-call.ts';
-import { rulesOf } from '../deciding-rules.ts';
+import { isTrial, rulesOf } from '../deciding-rules.ts';
 
 /** What rules can say; a redaction lets the call pass. */
 export type RuleVerdict = Exclude<Verdict, 'modify'>;
@@ -41,7 +41,7 @@ export function reachedRules(record: ActionRecord): boolean {
 export function recordedCall(record: ActionRecord, args: Readonly<Record<string, unknown>>): RecordedCall {
   const said = record.findings.map(asRulesSaid).filter((finding) => finding !== undefined);
   const verdict = strictest(said);
-  const deciding = said.filter((finding) => verdictOf(finding) === verdict && finding.wouldBe === undefined);
+  const deciding = said.filter((finding) => verdictOf(finding) === verdict && !isTrial(finding));
   return {
     call: {
       action: record.id,

@@ -1,6 +1,6 @@
 import type { BacktestReport } from '@reeve/contracts';
 import type { Judged } from '../candidate.ts';
-import { decidingFindings, decidingRules, rulesOf } from '../deciding-rules.ts';
+import { decidingFindings, decidingRules, isTrial, rulesOf } from '../deciding-rules.ts';
 import { type RecordedCall, type RuleVerdict, ruleVerdict } from './recorded-call.ts';
 
 const MAX_GROUPS = 1_000;
@@ -60,7 +60,7 @@ export class Tally {
   #addRules({ decision }: Judged, after: RuleVerdict): void {
     for (const finding of decision.findings) {
       if (finding.by !== 'policy' && finding.by !== 'risk' && finding.by !== 'approval') continue;
-      const decides = finding.wouldBe === undefined && ruleVerdict(finding.verdict) === after;
+      const decides = !isTrial(finding) && ruleVerdict(finding.verdict) === after;
       for (const rule of rulesOf(finding)) {
         const key = `${finding.by} ${rule}`;
         this.#spoke.add(key);
