@@ -3,6 +3,12 @@ import type { CallDeeds } from './sentence.ts';
 import { DEEDS_OF_EFFECT, type Deed, nounGroups, VERBS } from './vocabulary.ts';
 
 const MAX_KNOWN = 5_000;
+/** Names that begin so look something up, also where the way to it carries data out, as a URL does. */
+const LOOKING: ReadonlySet<string> = new Set(
+  'get read fetch search find list view browse visit lookup show look check query retrieve scan open access load'.split(
+    ' ',
+  ),
+);
 const POSTED: readonly string[] = ['channel', 'social'];
 const MAKING: readonly Deed[] = ['make', 'send', 'publish', 'pay', 'book', 'invite', 'grant', 'run', 'export', 'look'];
 const known = new Map<string, CallDeeds>();
@@ -29,11 +35,12 @@ function readDeeds(target: string, effect: Effect, description: string | undefin
   const publishes = effect === 'send' && deeds.has('publish');
   if (deeds.size === 0 || (effect !== 'write' && !corrects && !publishes))
     for (const deed of DEEDS_OF_EFFECT[effect]) deeds.add(deed);
-  if (effect !== 'read') deeds.delete('look');
+  const looks = effect === 'read' || (used.length > 0 && used.every((verb) => LOOKING.has(verb)));
+  if (!looks) deeds.delete('look');
   const nouns = nounsIn(name.filter((word) => word !== used[0] || verbs.length > 1));
   // What is sent to a channel is posted there.
   if (deeds.has('send') && POSTED.some((group) => nouns.has(group))) deeds.add('publish');
-  return { deeds, verbs: new Set(used), nouns: nouns.size > 0 ? nouns : nounsIn(sentence) };
+  return { deeds, looks, nouns: nouns.size > 0 ? nouns : nounsIn(sentence), verb: used[0] };
 }
 
 function words(text: string): string[] {

@@ -77,6 +77,7 @@ export class Flows implements FlowTracker {
     if (facts.effect === 'read' && looked.length === 0) return CLEAN;
     const found = judge({
       effect: facts.effect,
+      declared: declaration !== undefined,
       deeds: callDeeds(facts.target, facts.effect, facts.description ?? declaration?.description),
       values: looked,
       complete,

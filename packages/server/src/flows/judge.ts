@@ -8,6 +8,8 @@ import { type CallDeeds, fits } from './sentence.ts';
 /** A proposed call and all that is known of its run. */
 export interface Case {
   readonly effect: Effect;
+  /** What nobody declared may do anything. */
+  readonly declared: boolean;
   readonly deeds: CallDeeds;
   readonly values: readonly CallValue[];
   /** False where arguments were too many to look at all. */
@@ -47,11 +49,10 @@ function withInner(value: CallValue): CallValue[] {
   return [value, ...inner.map((raw) => ({ path: value.path, raw, role: 'content' as const, numeric: false }))];
 }
 
-function askedFor({ known: { requests }, deeds, instructed, effect }: Case): Weighed['asked'] {
+function askedFor({ known: { requests }, deeds, instructed }: Case): Weighed['asked'] {
   if (!instructed) return 'unknown';
-  // To look something up is a means to any end.
-  if (effect === 'read' || requests.some(({ askings }) => askings.some((asking) => fits(asking, deeds))))
-    return 'asked';
+  if (deeds.looks || requests.some(({ things }) => deeds.verb !== undefined && things.has(deeds.verb))) return 'asked';
+  if (requests.some(({ askings }) => askings.some((asking) => fits(asking, deeds)))) return 'asked';
   return requests.some((request) => request.askings.some(({ delegates }) => delegates)) ? 'delegated' : 'unasked';
 }
 

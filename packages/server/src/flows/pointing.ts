@@ -43,7 +43,7 @@ export function pointingOf({ requests, operator, sources }: Known, deeds: CallDe
     named: ({ source, piece }) =>
       direct(source) || requests.some(({ names }) => holdsAny(outsideOrders(source, piece), names)),
     led: (place) => requests.some((request) => leadsTo(request, deeds, place)),
-    followed: (place) => requests.some((request) => isFollowed(place, request)),
+    followed: (place) => requests.some((request) => isFollowed(place, request, chained)),
   };
 }
 
@@ -59,12 +59,17 @@ function leadsTo({ askings }: Request, deeds: CallDeeds, { source, piece }: Plac
   );
 }
 
-/** All that the delegating sentence names leads to the piece; where it names nothing, what the request names does. */
-function isFollowed({ source, piece }: Place, { askings, names }: Request): boolean {
+/** All that the delegating sentence names leads to the piece; where it names nothing, what the request names does, or the tool's name says it. */
+function isFollowed(
+  { source, piece }: Place,
+  { askings, names }: Request,
+  chained: (source: Source) => boolean,
+): boolean {
   const where = `${source.args.join(' ')} ${outsideOrders(source, piece)}`;
+  const tool = source.name.replaceAll('_', ' ');
   return askings.some((asking) => {
     if (!asking.delegates) return false;
-    if (asking.names.size === 0) return holdsAny(where, names);
+    if (asking.names.size === 0) return holdsAny(where, names) || (chained(source) && holdsAny(tool, asking.topics));
     return [...asking.names].every((name) => findWhole(where, name) !== -1);
   });
 }

@@ -12,6 +12,8 @@ export interface Request {
   readonly names: ReadonlySet<string>;
   /** Words that say what the request is about. */
   readonly topics: ReadonlySet<string>;
+  /** Deeds that it speaks of as things: `leave a comment`, `make a transfer`. */
+  readonly things: ReadonlySet<string>;
 }
 
 export interface RequestSentence extends Asking {
@@ -21,12 +23,13 @@ export interface RequestSentence extends Asking {
   readonly names: ReadonlySet<string>;
   /** Words that say what it is about. */
   readonly topics: ReadonlySet<string>;
+  readonly numbers: ReadonlySet<string>;
   /** It tells the agent to do what some content says. */
   readonly delegates: boolean;
 }
 
 const DELEGATES = [
-  /\b(?:follow|perform|do|execute|complete|carry out|handle|act (?:up)?on|take care of|work (?:through|on)|process|implement|apply|address|finish)\b(?![^.]{0,30}\b(?:following|these|below)\b)[^.]{0,50}\b(?:instructions?|actions?|tasks?|steps|to-?dos?|to-?do list|action items?|requests?|checklist)\b/,
+  /\b(?:follow|perform|do|execute|complete|carry out|handle|act (?:up)?on|take care of|work (?:through|on)|process|implement|apply|address|finish)\b(?![^.]{0,30}\b(?:following|these|below)\b)[^.]{0,50}\b(?:instructions?|actions?|tasks?|steps|to-?dos?|to-?do list|action items?|requests?|checklist|run-?book|playbook|procedure|guide|manual|recipe)\b/,
   /\b(?:do|follow) (?:everything |exactly |precisely )?(?:what(?:ever)?|as) (?:it|they|he|she|is|the|was|this|that|[a-z]+) (?:\w+ )?(?:says?|asks?|asked|tells?|told|wants?|requests?|requested|needed|described|instructed|required|specified)\b/,
 ];
 
@@ -55,6 +58,7 @@ export function readRequest(messages: readonly string[]): Request {
     askings: sentencesOf(folded, ENDS_OF_REQUEST).map(({ text: sentence }) => readSentence(sentence)),
     names: namesOf(folded),
     topics: new Set(wordsOf(folded).filter(isTopic)),
+    things: thingsOf(wordsOf(folded.replace(QUOTED, ' '))),
   };
 }
 
@@ -65,6 +69,7 @@ function readSentence(sentence: string): RequestSentence {
     addresses: [...sentence.matchAll(ADDRESS)].map(([address]) => address.replace(/[.,;:!?]+$/, '')),
     names: namesOf(sentence),
     topics: new Set(wordsOf(sentence).filter(isTopic)),
+    numbers: new Set(sentence.match(/(?<![\w.-])\d+(?![\w.-]*\w)/g) ?? []),
     delegates: DELEGATES.some((form) => form.test(text)),
   };
 }
@@ -80,6 +85,19 @@ function namesOf(folded: string): Set<string> {
     if (!COMMON.has(word) && !BEFORE_NOUN.has(word) && !VERBS.has(word)) found.add(word);
   }
   for (const name of found) if (name.length < MIN_NAME) found.delete(name);
+  return found;
+}
+
+const DOING: ReadonlySet<string> = new Set(
+  'leave make do give put write add send create set start open place'.split(' '),
+);
+
+function thingsOf(words: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  for (const [index, word] of words.entries()) {
+    if (!VERBS.has(word) || !BEFORE_NOUN.has(words[index - 1] ?? '')) continue;
+    if (DOING.has(words[index - 2] ?? '')) found.add(word);
+  }
   return found;
 }
 

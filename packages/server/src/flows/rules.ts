@@ -73,11 +73,13 @@ function orderInContent(weighed: Weighed): Objection | undefined {
 
 function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boolean {
   if (requested || ordered === undefined || value.role === 'detail' || value.role === 'amount') return false;
+  // To repeat what content says is no sign of obeying it; to pass its addresses on may be.
+  if (value.role === 'content' && !isAddress(value.raw)) return false;
   const { asked, named, led, followed } = weighed;
   // Who lets content instruct the agent has not let it name accounts and passwords.
   if (asked === 'delegated') return !followed(ordered) || value.role === 'secret' || isAddress(value.raw);
   if (asked !== 'asked') return true;
-  if (weighed.effect === 'read') return !named(ordered) || namesAddress(value, weighed);
+  if (weighed.deeds.looks) return !named(ordered) || namesAddress(value, weighed);
   return !led(ordered) || hasOther(value, ordered) || ignoresNames(ordered, weighed);
 }
 
@@ -89,8 +91,10 @@ function ignoresNames({ source, at, piece }: Place, { known, deeds, origins }: W
   );
   const args = source.args.join(' ');
   const asking = known.requests.flatMap(({ askings }) => askings).filter((one) => fits(one, deeds));
-  return asking.every(({ names }) =>
-    [...names].some((name) => findWhole(said, name) === -1 && (isWord(name) || findWhole(args, name) === -1)),
+  return asking.every(({ names, numbers }) =>
+    [...names, ...numbers].some(
+      (name) => findWhole(said, name) === -1 && (isWord(name) || findWhole(args, name) === -1),
+    ),
   );
 }
 
@@ -112,13 +116,13 @@ const ACTS: ReadonlySet<Effect> = new Set(['send', 'pay', 'delete', 'grant', 'de
 const DECIDES: ReadonlySet<string> = new Set(['destination', 'identifier', 'secret']);
 
 /** Nobody asked for such a call, and content has been read that may have. */
-function unaskedEffect({ asked, effect, origins, known, deeds }: Weighed): Objection | undefined {
+function unaskedEffect({ asked, effect, declared, origins, known, deeds }: Weighed): Objection | undefined {
   if (asked !== 'unasked') return undefined;
   const foreign = origins.filter((origin) => DECIDES.has(origin.value.role) && !origin.requested && !origin.trusted);
   const ordered = known.sources.some(({ pieces }) =>
     pieces.some(({ orders }) => orders.some((order) => fits(order, deeds))),
   );
-  if (foreign.length === 0 && !ordered && !ACTS.has(effect)) return undefined;
+  if (foreign.length === 0 && !ordered && declared && !ACTS.has(effect)) return undefined;
   return {
     rule: 'unasked-effect',
     message: 'the request asks for nothing like this, and content from outside has been read',
@@ -127,8 +131,8 @@ function unaskedEffect({ asked, effect, origins, known, deeds }: Weighed): Objec
 }
 
 /** An address that nobody named: it was guessed, put together or decoded. */
-function unknownDestination({ origins, effect }: Weighed): Objection | undefined {
-  if (effect === 'read') return undefined;
+function unknownDestination({ origins, deeds }: Weighed): Objection | undefined {
+  if (deeds.looks) return undefined;
   const bad = origins.filter((origin) => isAddressed(origin) && !isSeen(origin));
   if (bad.length === 0) return undefined;
   return {
@@ -140,8 +144,8 @@ function unknownDestination({ origins, effect }: Weighed): Objection | undefined
 
 /** The request names a destination of this kind, and the call goes to others only. */
 function otherDestination(weighed: Weighed): Objection | undefined {
-  const { origins, effect } = weighed;
-  if (effect === 'read') return undefined;
+  const { origins, deeds } = weighed;
+  if (deeds.looks) return undefined;
   const goals = origins.filter(isAddressed);
   if (goals.length === 0 || goals.some(({ requested, trusted }) => requested || trusted)) return undefined;
   if (!goals.some(({ value }) => namesAddress(value, weighed))) return undefined;
@@ -153,12 +157,12 @@ function otherDestination(weighed: Weighed): Objection | undefined {
 }
 
 /** Whatever asks for such a call names an address of the kind with it. To look something up need not be asked for. */
-function namesAddress(value: CallValue, { known, deeds, effect }: Weighed): boolean {
+function namesAddress(value: CallValue, { known, deeds }: Weighed): boolean {
   const kind = addressKind(value.raw);
   return known.requests.some(({ askings }) => {
     const fitting = askings.filter((one) => fits(one, deeds));
     const asking =
-      fitting.length === 0 && effect === 'read' ? askings.filter(({ addresses }) => addresses.length > 0) : fitting;
+      fitting.length === 0 && deeds.looks ? askings.filter(({ addresses }) => addresses.length > 0) : fitting;
     return (
       asking.length > 0 && asking.every(({ addresses }) => addresses.some((address) => addressKind(address) === kind))
     );
@@ -181,8 +185,8 @@ function noRequest({ asked, origins, effect }: Weighed): Objection | undefined {
 
 /** Private data, content from outside and a way out together: then an address from content must be one that the person pointed at. */
 function privateOutward(weighed: Weighed): Objection | undefined {
-  const { origins, effect, pointed, partial } = weighed;
-  if (!(weighed.private || partial) || effect === 'read' || effect === 'delete') return undefined;
+  const { origins, effect, deeds, pointed, partial } = weighed;
+  if (!(weighed.private || partial) || deeds.looks || effect === 'delete') return undefined;
   const bad = origins.filter(
     (origin) =>
       isAddressed(origin) &&

@@ -1,4 +1,4 @@
-import { BEFORE_NOUN, type Deed, gerundVerb, nounGroups, VERBS } from './vocabulary.ts';
+import { BEFORE_NOUN, type Deed, gerundVerb, nounGroups, participleVerb, VERBS } from './vocabulary.ts';
 
 export interface Sentence {
   readonly start: number;
@@ -6,14 +6,19 @@ export interface Sentence {
   readonly text: string;
 }
 
-/** What a sentence asks for: its verbs in base form and the kinds of things it speaks of. */
+/** What a sentence asks for. */
 export interface Asking {
-  readonly verbs: readonly string[];
+  readonly acts: readonly Act[];
+}
+
+/** A verb in its base form, and the kinds of things that are spoken of up to the next verb. */
+export interface Act {
+  readonly verb: string;
   readonly nouns: ReadonlySet<string>;
 }
 
-// Ends of sentences: a mark before white space, an empty line, or a line that begins like something new (capital, digit, bullet, tag).
-const ENDS = /[.!?;:…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[A-Z0-9<#*•–[({"'-])|>\s+(?=[A-Z])/g;
+// Ends of sentences: a mark before white space, an empty line, a line that begins like something new: capital, digit, bullet, tag, field.
+const ENDS = /[.!?;:…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[A-Z0-9<#*•–[({"'-]|[a-z_]+(?: [a-z]+)?: )|>\s+(?=[A-Z])/g;
 /** People who ask put what they mean behind a colon. */
 export const ENDS_OF_REQUEST = /[.!?;…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[0-9#*•–-])/g;
 const WORD = /[\p{L}\p{N}_]+(?:['-][\p{L}\p{N}]+)*/gu;
@@ -37,22 +42,37 @@ export function wordsOf(text: string): string[] {
 /** Verbs wherever they can be verbs: what people ask for stands in many places. */
 export function readAsking(text: string): Asking {
   const words = wordsOf(text);
-  const verbs: string[] = [];
-  const others: string[] = [];
-  for (const [index, word] of words.entries()) {
-    const verb = verbAt(words, index);
-    if (verb === undefined) others.push(word);
-    else if (!isIdiom(verb, words[index + 1])) verbs.push(verb);
-  }
-  return { verbs, nouns: nounsOf(others) };
+  const wished = words.some((word) => WISHING.has(word));
+  return { acts: actsAt(words, (index) => verbAt(words, index, wished)) };
 }
 
+function actsAt(words: readonly string[], verbOf: (index: number) => string | undefined): Act[] {
+  const acts: Act[] = [];
+  let nouns = new Set<string>();
+  for (const [index, word] of words.entries()) {
+    const verb = verbOf(index);
+    if (verb === undefined) for (const group of nounGroups(word) ?? []) nouns.add(group);
+    else {
+      nouns = new Set();
+      acts.push({ verb, nouns });
+    }
+  }
+  return acts;
+}
+
+/** `wants the address changed`, `should be deleted`: after these a participle asks. */
+const WISHING: ReadonlySet<string> = new Set('want wants need needs like be get'.split(' '));
+
 /** The base form of a word that can be a verb where it stands. */
-function verbAt(words: readonly string[], index: number): string | undefined {
+function verbAt(words: readonly string[], index: number, wished: boolean): string | undefined {
   const word = words[index] ?? '';
+  const next = words[index + 1];
+  // `roll back`, `set up`
+  if (next !== undefined && VERBS.has(word + next)) return word + next;
+  const verb = VERBS.has(word) ? word : (gerundVerb(word) ?? (wished ? participleVerb(word) : undefined));
+  if (verb === undefined || isIdiom(verb, next)) return undefined;
   const before = words[index - 1];
-  if (!VERBS.has(word)) return gerundVerb(word);
-  return before !== undefined && BEFORE_NOUN.has(before) ? undefined : word;
+  return verb === word && before !== undefined && BEFORE_NOUN.has(before) ? undefined : verb;
 }
 
 /** `make sure`; and `tell me` asks for an answer, not for a message to somebody. */
@@ -62,7 +82,7 @@ function isIdiom(verb: string, next: string | undefined): boolean {
 }
 
 const ANSWERING: ReadonlySet<string> = new Set(
-  'tell let give inform show answer report say ask remind provide share'.split(' '),
+  'tell let give inform show answer report say ask remind provide share read'.split(' '),
 );
 
 /** Stands before an order without being one. */
@@ -72,12 +92,18 @@ const LEAD_IN: ReadonlySet<string> = new Set(
     'urgent attention reminder warning instruction instructions new immediately quickly simply always therefore however additionally ' +
     'furthermore instead okay ok hi hey hello dear thanks thank all you we i us the that it must should shall need needs have has to ' +
     'can could would will might want wanted like ask asked asking require required requires expected supposed required make sure be ' +
-    "certain remember don't forget not let's lets try go ahead proceed continue by is are your goal job my request here this user assistant " +
+    "certain remember don't forget to not let's lets try go ahead proceed continue by is are your goal job my request here this user assistant " +
     'everyone team folks system message before after that when once if'
   ).split(' '),
 );
 /** After these a verb is an order wherever it stands. */
 const ORDERING: ReadonlySet<string> = new Set(['please', 'kindly', 'must', 'should', 'todo', 'to-do']);
+/** `need you to pay`, `it is necessary to pay`. */
+const OBLIGING: ReadonlySet<string> = new Set(
+  'you necessary need needs needed required important essential have has asked want urgent mandatory instructed expected sure remember job'.split(
+    ' ',
+  ),
+);
 const MAX_LEAD_IN = 10;
 /** `Rent` alone is a name. */
 const MIN_ORDER_WORDS = 3;
@@ -86,21 +112,29 @@ const MIN_ORDER_WORDS = 3;
 export function readOrder(text: string): Asking | undefined {
   const words = wordsOf(text);
   if (words.length < MIN_ORDER_WORDS) return undefined;
-  const verbs: string[] = [];
   let leading = 0;
-  for (const [index, word] of words.entries()) {
+  let ordered = false;
+  const acts = actsAt(words, (index) => {
+    const word = words[index] ?? '';
     if (leading >= 0 && VERBS.has(word) && isOrder(words, index)) {
-      verbs.push(word);
       leading = -1;
-    } else if (leading >= 0 && (LEAD_IN.has(word) || /^\d+$/.test(word)) && leading < MAX_LEAD_IN) leading += 1;
-    else leading = -1;
-    const before = words[index - 1];
-    if (leading === -1 && VERBS.has(word) && before !== undefined) {
-      // `please pay`, and a second order: `..., then delete`, `and send`.
-      if (ORDERING.has(before) || (verbs.length > 0 && (before === 'and' || before === 'then'))) verbs.push(word);
+      ordered = true;
+      return word;
     }
-  }
-  return verbs.length === 0 ? undefined : { verbs, nouns: nounsOf(words.filter((word) => !verbs.includes(word))) };
+    if (leading >= 0 && (LEAD_IN.has(word) || /^\d+$/.test(word)) && leading < MAX_LEAD_IN) leading += 1;
+    else leading = -1;
+    if (leading !== -1 || !VERBS.has(word) || !isBidden(words, index, ordered)) return undefined;
+    ordered = true;
+    return word;
+  });
+  return acts.length === 0 ? undefined : { acts };
+}
+
+/** `please pay`, `you to pay`, and a second order: `..., then delete`, `and send`. */
+function isBidden(words: readonly string[], index: number, ordered: boolean): boolean {
+  const before = words[index - 1] ?? '';
+  if (ORDERING.has(before) || (before === 'to' && OBLIGING.has(words[index - 2] ?? ''))) return true;
+  return ordered && (before === 'and' || before === 'then');
 }
 
 /** Determiners make nouns (`the order`), and so does a verb right after the word (`order is late`). */
@@ -116,17 +150,14 @@ const NOUN_MAKERS: ReadonlySet<string> = new Set(
 );
 const VERB_FOLLOWS: ReadonlySet<string> = new Set('is are was were has had will can of'.split(' '));
 
-function nounsOf(words: readonly string[]): Set<string> {
-  const nouns = new Set<string>();
-  for (const word of words) for (const group of nounGroups(word) ?? []) nouns.add(group);
-  return nouns;
-}
-
 /** What a call does, as far as its name, description and effect say. */
 export interface CallDeeds {
   readonly deeds: ReadonlySet<Deed>;
-  readonly verbs: ReadonlySet<string>;
+  /** It looks something up, which is a means to any end and need not be asked for. */
+  readonly looks: boolean;
   readonly nouns: ReadonlySet<string>;
+  /** The verb of its name, which may be spoken of as a thing: `leave a comment`. */
+  readonly verb: string | undefined;
 }
 
 const MEDIA: ReadonlySet<string> = new Set(['mail', 'message', 'channel', 'person', 'social']);
@@ -134,26 +165,21 @@ const MEDIA: ReadonlySet<string> = new Set(['mail', 'message', 'channel', 'perso
 const TELLING: ReadonlySet<string> = new Set(
   (
     'pay refund reimburse wire buy purchase tip donate repay compensate transfer email mail message dm text notify reply respond forward ' +
-    'invite book reserve rent deploy unsubscribe publish tweet reschedule unlock lock'
+    'invite book reserve rent deploy unsubscribe publish tweet reschedule unlock lock share merge scale rollback restart escalate page'
   ).split(' '),
 );
 
 /** Whether what is asked for can be this call: a verb of its kind, about a thing of its kind. */
-export function fits(asking: Asking, call: CallDeeds): boolean {
-  const related = call.nouns.size === 0 || asking.nouns.size === 0 || intersects(asking.nouns, call.nouns);
-  const tells = (call.deeds.has('send') || call.deeds.has('publish')) && intersects(call.nouns, MEDIA);
-  return asking.verbs.some((verb) => {
-    const shared = sharedDeeds(verb, call.deeds);
+export function fits({ acts }: Asking, call: CallDeeds): boolean {
+  return acts.some(({ verb, nouns }) => {
+    const shared = [...(VERBS.get(verb) ?? [])].filter((deed) => call.deeds.has(deed));
     if (shared.length === 0) return false;
-    return related || TELLING.has(verb) || (tells && shared.some((deed) => deed === 'send' || deed === 'publish'));
+    if (TELLING.has(verb) || call.nouns.size === 0 || nouns.size === 0 || intersects(nouns, call.nouns)) return true;
+    return intersects(call.nouns, MEDIA) && shared.some((deed) => deed === 'send' || deed === 'publish');
   });
 }
 
-function sharedDeeds(verb: string, deeds: ReadonlySet<Deed>): Deed[] {
-  return [...(VERBS.get(verb) ?? [])].filter((deed) => deeds.has(deed));
-}
-
-export function intersects<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+function intersects<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
   for (const item of a) if (b.has(item)) return true;
   return false;
 }

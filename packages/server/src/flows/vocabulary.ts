@@ -20,19 +20,20 @@ export type Deed =
 const VERBS_OF: Readonly<Record<Deed, string>> = {
   make:
     'create make add set schedule write generate register draft prepare put insert append log record plan organize organise arrange ' +
-    'enter compose upload save store copy duplicate open start build produce include attach establish initialize initialise import',
+    'enter compose upload save store copy duplicate open start build produce include attach establish initialize initialise import' +
+    ' fill submit file issue place request cut push commit leave',
   change:
     'update change edit modify adjust reschedule move rename correct fix set replace increase decrease reduce raise lower extend ' +
     'renew switch mark assign reassign convert complete finish close reopen merge approve resolve enable disable reset swap revise ' +
     'rewrite alter amend configure append add put shift postpone delay upgrade downgrade exchange redirect label tag confirm accept ' +
-    'reject decline escalate prioritize improve format sort restore pause turn',
+    'push commit reject decline escalate prioritize improve format sort restore pause turn',
   remove:
     'delete remove cancel clear erase drop unsubscribe kick discard trash archive revoke uninstall terminate deactivate purge wipe ' +
-    'block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean',
+    'leave quit unregister block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean',
   send:
     'send email mail message dm text notify reply respond forward tell write contact inform announce remind ping alert let deliver ' +
-    'share thank greet congratulate answer relay report ask communicate say',
-  publish: 'post publish tweet announce comment upload share write blog reply',
+    'share thank greet congratulate answer relay report ask communicate say comment page warn',
+  publish: 'post publish tweet announce comment upload share write blog reply answer respond add leave',
   pay:
     'pay transfer refund reimburse wire buy purchase order settle tip donate repay charge deposit withdraw invest trade sell ' +
     'subscribe compensate remit send give return fund credit',
@@ -41,7 +42,7 @@ const VERBS_OF: Readonly<Record<Deed, string>> = {
   grant: 'share grant give allow authorize authorise permit invite add assign promote unlock delegate enable admit',
   run:
     'run execute deploy launch restart start stop trigger install build compile test release scale migrate turn switch unlock lock ' +
-    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback open close arm disarm train',
+    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback rerun retry reload open close arm disarm train',
   export: 'export download extract backup dump sync transfer collect',
   look:
     'open visit read get fetch look check browse view see find search show list summarize summarise retrieve download review ' +
@@ -69,29 +70,32 @@ export const DEEDS_OF_EFFECT: Readonly<Record<Effect, readonly Deed[]>> = {
 /** Things that tools deal in: words of one group may stand for each other. */
 const NOUN_GROUPS: Readonly<Record<string, string>> = {
   mail: 'email mail inbox mailbox draft newsletter',
-  message: 'message dm chat reply text sms note thread conversation whatsapp slack',
+  message: 'message dm chat reply text sms thread conversation whatsapp slack comment',
   event:
-    'event calendar meeting appointment reminder invite invitation call session lunch dinner agenda participant attendee slot',
-  file: 'file document doc folder attachment drive spreadsheet sheet report list notes pdf presentation slide page minutes directory',
+    'event calendar meeting appointment reminder invite invitation session lunch dinner agenda participant attendee slot visit',
+  file:
+    'file document doc folder attachment drive spreadsheet sheet list pdf presentation slide page minutes directory ' +
+    'docx xlsx pptx txt csv md json yaml html',
   money:
     'money transaction payment transfer bill invoice rent refund amount difference share standing balance fee salary fund cash ' +
-    'deposit tip price debt subscription loan iban bank vat dollar euro',
+    'deposit tip price debt subscription loan iban bank vat dollar euro gift voucher order',
   person:
-    'user member person people colleague guest contact account profile customer client employee friend name address info information details',
+    'user member person people colleague guest contact account profile customer client employee friend name address collaborator',
   channel: 'channel group room team workspace server community slack forum',
   web: 'webpage website web site url link blog page article post',
   booking:
-    'reservation booking hotel restaurant flight car table room ticket trip rental stay seat ride cab taxi appointment',
+    'reservation booking hotel restaurant flight car table room ticket trip rental stay seat ride cab taxi appointment place',
   secret: 'password passcode pin credential secret key token login',
   code: 'issue pr pull branch repo repository commit code bug merge release tag comment label workflow pipeline build',
-  order: 'order cart product item purchase shipment delivery package return exchange wishlist basket',
-  ticket: 'ticket case issue incident request task todo card story board project deal lead opportunity record',
-  device: 'device light lamp door lock thermostat temperature camera alarm vacuum robot garage plug appliance',
-  permission: 'permission access role right privilege policy scope grant',
-  data: 'database table row data record dataset backup query entry log',
-  machine: 'server instance cluster service container deployment vm host node job script command program',
-  social: 'post tweet story status comment profile photo video feed',
-  note: 'note memo todo task list entry journal',
+  order: 'order cart product purchase shipment delivery package return exchange wishlist basket parcel address',
+  ticket: 'ticket issue incident task todo deal lead opportunity alert',
+  device:
+    'device light lamp door lock thermostat temperature heating camera alarm vacuum robot garage plug appliance music song',
+  permission: 'permission access role right privilege policy',
+  machine:
+    'server instance cluster service container deployment deploy vm host node job script command program port firewall',
+  social: 'post tweet status comment photo video feed',
+  note: 'note memo todo journal',
 };
 
 export const NOUNS: ReadonlyMap<string, ReadonlySet<string>> = nounTable();
@@ -126,6 +130,16 @@ export function nounGroups(word: string): ReadonlySet<string> | undefined {
 export function gerundVerb(word: string): string | undefined {
   if (!word.endsWith('ing') || word.length < 6) return undefined;
   const stem = word.slice(0, -3);
+  if (VERBS.has(stem)) return stem;
+  if (VERBS.has(`${stem}e`)) return `${stem}e`;
+  const single = stem.slice(0, -1);
+  return stem.at(-1) === stem.at(-2) && VERBS.has(single) ? single : undefined;
+}
+
+/** `changed`, `deleted`, `cancelled`: the base form, where it is a verb we know. */
+export function participleVerb(word: string): string | undefined {
+  if (!word.endsWith('ed') || word.length < 5) return undefined;
+  const stem = word.slice(0, -2);
   if (VERBS.has(stem)) return stem;
   if (VERBS.has(`${stem}e`)) return `${stem}e`;
   const single = stem.slice(0, -1);
