@@ -63,6 +63,8 @@ export const AGENTS = [
   'restless',
   'released',
   'lethal',
+  'eager',
+  'killed',
 ] as const;
 
 function fleetOf(provider: string, world: string): string {

@@ -1,4 +1,5 @@
 import type { ActionView, RunTreeView } from '@reeve/contracts';
+import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runReeve } from '../core/run-cli.ts';
 import { act, callTool, SDKS } from './agents.ts';
@@ -111,4 +112,38 @@ it('a call that may be of several runs takes the stricter reading, and none of t
   expect(uncertain?.findings).toContainEqual(expect.objectContaining({ by: 'flow', verdict: 'hold' }));
   const shown = (await runReeve(plane.reeve, 'runs', 'show', String(blamed?.id))).stdout;
   expect(shown).toContain('may belong to run_');
+});
+
+it('what may belong to a run that a person stopped is stopped with it', async () => {
+  const first = await open('killed', 'chat');
+  await first.conversation.say(mailTo(MAYA, 'hello'));
+  const [run] = await plane.runs('killed');
+  const second = await open('killed', 'chat');
+  const [call] = await second.conversation.say(mailTo(MAYA, 'hello'));
+  expect((await runReeve(plane.reeve, 'kill', 'run', String(run?.id), '--reason', 'a test')).exitCode).toBe(0);
+  const answer = await callTool(second.tools, call ?? { name: 'none', args: {} });
+  expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('run_stopped') });
+});
+
+it('an agent that calls before the stream has ended is in the run of the stream', async () => {
+  const key = await plane.reeve.key('eager');
+  const tools = await connectTools(plane.reeve.url, key);
+  const client = new OpenAI({ apiKey: key, baseURL: `${plane.reeve.url}/v1` });
+  const messages = [{ role: 'user' as const, content: mailTo(MAYA, 'hello') }];
+  let called = 0;
+  for await (const chunk of await client.chat.completions.create({
+    model: 'sim-slow-stream',
+    messages,
+    stream: true,
+  })) {
+    const proposed = chunk.choices[0]?.delta.tool_calls?.[0]?.function?.arguments;
+    if (proposed === undefined) continue;
+    called += 1;
+    const answer = await callTool(tools, { name: 'mail_send', args: JSON.parse(proposed) as Record<string, unknown> });
+    expect(answer).toMatchObject({ isError: false });
+  }
+  expect(called).toBe(1);
+  const [run, ...others] = await plane.runs('eager');
+  expect(others).toEqual([]);
+  expect(run?.actionList.map(({ joinedBy }) => joinedBy?.by ?? null)).toEqual([null, 'proposal']);
 });

@@ -22,6 +22,14 @@ export function argsKey(secret: string, args: Readonly<Record<string, unknown>>)
   }
 }
 
+/** Shorter arguments are equal by chance: `{}`, `{"page":1}`. */
+const LEAST_TELLING_CHARS = 24;
+
+/** Whether equal arguments say something of a call whatever its name. */
+export function isTelling(args: Readonly<Record<string, unknown>>): boolean {
+  return JSON.stringify(args).length >= LEAST_TELLING_CHARS;
+}
+
 /** Every way in which a model may have been told of a called tool: bare, with its server, with its client's prefix. */
 export function namesOf({ name, server }: Called): readonly string[] {
   const full = plainName(server === undefined ? name : `${server}.${name}`);

@@ -14,7 +14,7 @@ export interface Sighting {
   readonly atMs: number;
 }
 
-export type EvidenceKind = 'conversation' | 'opening' | 'response' | 'proposal' | 'tool' | 'session' | 'trace';
+export type EvidenceKind = 'conversation' | 'opening' | 'response' | 'proposal' | 'args' | 'tool' | 'session' | 'trace';
 
 type Kinds = Partial<Record<EvidenceKind, BoundedMap<string, readonly Sighting[]>>>;
 

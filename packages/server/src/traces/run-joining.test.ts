@@ -152,7 +152,9 @@ describe('a tool call', () => {
   it('at the endpoint of one server has its server', () => {
     turn(A, { messages: [user('x')] }, [proposal('mail_send', args)]);
     expect(find(call('send', same, { called: { name: 'send', server: 'mail', args } })).join).toMatchObject({ run: A });
-    expect(find(call('send', same, { called: { name: 'send', server: 'fax', args } })).join).toEqual(alone);
+    expect(find(call('send', same, { called: { name: 'send', server: 'fax', args } })).join).toMatchObject({
+      kind: 'uncertain',
+    });
   });
 
   it('may be made again, but not for ever, nor by others', () => {
@@ -161,7 +163,7 @@ describe('a tool call', () => {
     expect(find({ ...call('send', args), at: T0 + 31 * MINUTE }).join).toEqual(alone);
     expect(find({ ...call('send', args), agent: 'b' }).join).toEqual(alone);
     expect(find({ ...call('send', args), workspace: 'other' }).join).toEqual(alone);
-    expect(find(call('receive', args)).join).toEqual(alone);
+    expect(find(call('receive', { by: 'fax' })).join).toEqual(alone);
   });
 
   it('that several runs proposed belongs to none, unless its session is bound to one', () => {
@@ -195,6 +197,26 @@ describe('a tool call', () => {
       answer: { id: undefined, alternatives },
     });
     for (const a of [1, 2]) expect(find(call('f', { a })).join).toMatchObject({ run: A });
+  });
+
+  it('under another name is uncertain where its arguments say enough', () => {
+    turn(A, { messages: [user('x')] }, [proposal('letter', args), proposal('next', { page: 1 })]);
+    expect(find(call('mail.send', same)).join).toEqual({ kind: 'uncertain', candidates: [A] });
+    expect(find(call('mail.send', { page: 1 })).join).toEqual(alone);
+  });
+
+  it('of a stream that has not ended is in its run', () => {
+    const action = newId('action') as ActionId;
+    const who = { workspace: 'default', agent: 'a', atMs: T0, action, run: A };
+    let said: Message[] = [];
+    joiner.answering({ ...who, answer: () => ({ id: undefined, alternatives: [said] }) });
+    expect(find(call('send', args)).join).toEqual(alone);
+    said = [proposal('send', args)];
+    expect(find({ ...call('send', args), agent: 'b' }).join).toEqual(alone);
+    expect(find(call('send', args)).join).toEqual({ kind: 'joined', run: A, by: 'proposal', of: action });
+    joiner.answered({ ...who, thread: undefined, answer: undefined });
+    said = [proposal('list', args)];
+    expect(find(call('list', {})).join).toEqual(alone);
   });
 
   it('is not confused by arguments that cannot be compared', () => {

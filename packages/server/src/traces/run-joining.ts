@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { ActionId, RunId } from '@reeve/contracts';
 import type { Conversation, Message } from '../flows/index.ts';
-import { argsKey, type Called, namesOf, plainName } from './run-joining-calls.ts';
+import { argsKey, type Called, isTelling, namesOf, plainName } from './run-joining-calls.ts';
 import { type EvidenceKind, RunEvidence, type Sighting } from './run-joining-evidence.ts';
+import { OpenAnswers } from './run-joining-open.ts';
 import { Thread } from './run-joining-thread.ts';
 
 /** A conversation that rested longer begins a new run. */
@@ -46,12 +47,23 @@ export interface Found {
   readonly thread: Thread | undefined;
 }
 
+type Answer = { readonly id: string | undefined; readonly alternatives: readonly (readonly Message[])[] };
+
+/** A model call whose answer is on its way. */
+export interface Answering extends Who {
+  readonly action: ActionId;
+  readonly run: RunId;
+  /** What it said so far. */
+  readonly answer: () => Answer | undefined;
+}
+
 export interface Answered extends Who {
   readonly action: ActionId;
   readonly run: RunId;
   readonly thread: Thread | undefined;
   readonly traceId?: string | undefined;
-  readonly answer: { readonly id: string | undefined; readonly alternatives: readonly (readonly Message[])[] };
+  /** Undefined where nobody got it, or it could not be read. */
+  readonly answer: Answer | undefined;
 }
 
 const ALONE: Join = { kind: 'alone' };
@@ -62,6 +74,7 @@ const ALONE: Join = { kind: 'alone' };
  */
 export class RunJoiner {
   readonly #evidence = new RunEvidence();
+  readonly #open = new OpenAnswers();
   /** Nobody outside can make texts whose keys meet. */
   readonly #secret = randomBytes(16).toString('base64url');
 
@@ -75,9 +88,16 @@ export class RunJoiner {
     return { join, thread };
   }
 
+  /** A stream begins: an agent may act on the first call in it before the last one is there. */
+  answering(stream: Answering): void {
+    this.#open.begin(ownerOf(stream), stream);
+  }
+
   /** The agent has, or is about to get, this answer: what it does next may follow from it. */
   answered(answered: Answered): void {
     const { run, action, atMs, thread, traceId, answer } = answered;
+    this.#open.end(ownerOf(answered), action);
+    if (answer === undefined) return;
     const sighting = { run, action, atMs };
     if (traceId !== undefined) this.#remember(answered, 'trace', traceId, sighting);
     if (answer.id !== undefined) this.#remember(answered, 'response', answer.id, sighting);
@@ -86,12 +106,17 @@ export class RunJoiner {
       for (const messages of answer.alternatives)
         this.#remember(answered, 'conversation', thread.after(messages), sighting);
     }
-    const calls = answer.alternatives.flatMap((messages) => messages.flatMap((message) => message.calls ?? []));
+    this.#propose(answered, answer, sighting);
+  }
+
+  #propose(who: Who, { alternatives }: Answer, sighting: Sighting): void {
+    const calls = alternatives.flatMap((messages) => messages.flatMap((message) => message.calls ?? []));
     for (const call of calls.slice(0, MAX_CALLS)) {
       const args = argsKey(this.#secret, call.args);
       const name = plainName(call.name);
-      if (args !== undefined) this.#remember(answered, 'proposal', `${name} ${args}`, sighting);
-      this.#remember(answered, 'tool', name, sighting);
+      if (args !== undefined) this.#remember(who, 'proposal', `${name} ${args}`, sighting);
+      if (args !== undefined && isTelling(call.args)) this.#remember(who, 'args', args, sighting);
+      this.#remember(who, 'tool', name, sighting);
     }
   }
 
@@ -115,6 +140,10 @@ export class RunJoiner {
     const { called, session } = question;
     const inSession = this.#byKey(question, 'session', session, SESSION_WINDOW_MS);
     if (called === undefined) return uncertain(inSession);
+    for (const { answer, run, action } of this.#open.of(ownerOf(question))) {
+      const said = answer();
+      if (said !== undefined) this.#propose(question, said, { run, action, atMs: question.atMs });
+    }
     const names = namesOf(called);
     const args = argsKey(this.#secret, called.args);
     if (args !== undefined) {
@@ -125,8 +154,10 @@ export class RunJoiner {
       if (own.length === 1) return joined(own, 'proposal');
       if (proposals.length > 1) return uncertain(proposals);
     }
-    // Proposed with other arguments, or sent on a connection that served other runs: perhaps the agent changed them, perhaps not.
-    return uncertain([...this.#byKeys(question, 'tool', names, PROPOSAL_WINDOW_MS), ...inSession]);
+    // Proposed with other arguments or under another name, or sent on a connection that served other runs: perhaps the agent
+    // changed it on its way, perhaps not.
+    const alike = this.#byKey(question, 'args', args, PROPOSAL_WINDOW_MS);
+    return uncertain([...this.#byKeys(question, 'tool', names, PROPOSAL_WINDOW_MS), ...alike, ...inSession]);
   }
 
   #threadOf({ agent, conversation }: JoinQuestion): Thread | undefined {
@@ -154,6 +185,10 @@ export class RunJoiner {
   #remember(who: Who, kind: EvidenceKind, key: string, sighting: Sighting): void {
     this.#evidence.remember(who.workspace, kind, `${who.agent}\n${key}`, sighting);
   }
+}
+
+function ownerOf({ workspace, agent }: Who): string {
+  return `${workspace}\n${agent}`;
 }
 
 function joined(runs: readonly Sighting[], by: JoinEvidence): Join {

@@ -16,7 +16,7 @@ import type {
 import { tryTargets } from './attempts.ts';
 import { chooseTargets } from './choose-targets.ts';
 import { editJson } from './json-edit.ts';
-import { asObject, asString, type JsonObject } from './json-object.ts';
+import { asObject, type JsonObject } from './json-object.ts';
 import type { ModelRouter, Resolved } from './model-router.ts';
 import { costOf, worstCostOf } from './rates.ts';
 import type { ModelRequest, PathFacts, Surface } from './surface.ts';
@@ -117,7 +117,7 @@ export class ModelOperation implements Operation {
   }
 
   continues(): string | undefined {
-    return this.#readable() ? asString(this.body.previous_response_id) : undefined;
+    return this.#readable() ? this.#input.surface.continues?.(this.body) : undefined;
   }
 
   #readConversation(): Conversation | undefined {

@@ -51,6 +51,9 @@ export interface Surface {
   openStream(body: JsonObject): StreamReader;
   /** Who said what in a request, or undefined where no model is asked. */
   conversation(body: JsonObject): Conversation | undefined;
+  /** Where the API can go on from an earlier reply: the id of that reply, as a request and as the reply itself say it. */
+  continues?(body: JsonObject): string | undefined;
+  replyId?(reply: JsonObject): string | undefined;
   /** What a reply adds to the conversation; several where the model was asked for alternatives. */
   answers(reply: JsonObject): readonly (readonly Message[])[];
 }

@@ -1,5 +1,5 @@
 import type { JsonEdit } from './json-edit.ts';
-import type { JsonObject } from './json-object.ts';
+import { asString, type JsonObject } from './json-object.ts';
 import { messageAnswers, messagesConversation } from './providers/anthropic/conversation.ts';
 import { anthropicTexts, readCountTokens, readMessages } from './providers/anthropic/request.ts';
 import { contentTexts, messageUsage } from './providers/anthropic/response.ts';
@@ -110,6 +110,8 @@ export const SURFACES = {
     replyTexts: outputTexts,
     openStream: () => new ResponsesStream(),
     conversation: responsesConversation,
+    continues: (body) => asString(body.previous_response_id),
+    replyId: (reply) => asString(reply.id),
     answers: responsesAnswers,
   },
   'openai.embeddings': {

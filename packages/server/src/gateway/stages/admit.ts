@@ -46,7 +46,8 @@ function checkTags(passage: Passage): Outcome | undefined {
 }
 
 function isSent(tag: Tag, attribution: Attribution): boolean {
-  return attribution[tag] !== undefined;
+  // An MCP session is a run by itself.
+  return (tag === 'run' ? (attribution.run ?? attribution.mcpSession) : attribution[tag]) !== undefined;
 }
 
 async function checkLimits(

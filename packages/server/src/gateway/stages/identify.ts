@@ -20,7 +20,10 @@ export async function identify(
   passage.agent = agent;
   const run = await runOf(passage, identity, parts);
   passage.run = run;
-  passage.lineage = await parts.runs.lineage(run);
+  // What may belong to a run that a person stopped is stopped with it.
+  const { joinedBy } = passage;
+  const possible = joinedBy?.by === 'uncertain' ? joinedBy.of : [];
+  passage.lineage = [...(await parts.runs.lineage(run)), ...possible];
   return undefined;
 }
 

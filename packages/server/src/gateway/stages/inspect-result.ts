@@ -11,14 +11,25 @@ const MAX_KEPT_REPLY_BYTES = 256 * 1024;
 /** May the answer reach the agent? A stream is judged while it flows; a whole answer before any of it leaves. */
 export async function inspectResult(
   passage: Passage,
-  parts: Pick<StageParts, 'guardrails'>,
+  parts: Pick<StageParts, 'guardrails' | 'joiner'>,
 ): Promise<Outcome | undefined> {
   const identity = must(passage.identity, 'identity');
   const place = passage.target?.kind === 'tool' ? 'result' : 'output';
   const checker = parts.guardrails.checker(identity.workspace, identity.agent, place);
   const execution = must(passage.execution, 'execution');
-  if (execution.kind === 'stream') return flow(passage, execution, checker?.stream());
+  if (execution.kind === 'stream') {
+    announce(passage, execution, parts);
+    return flow(passage, execution, checker?.stream());
+  }
   return checker === undefined ? keepReply(passage, execution) : inspectWhole(passage, execution, checker);
+}
+
+/** What a model proposes may be called before its stream has ended. */
+function announce(passage: Passage, { answer }: StreamReply, { joiner }: Pick<StageParts, 'joiner'>): void {
+  if (answer === undefined) return;
+  const { workspace, agent } = must(passage.identity, 'identity');
+  const { id: action, receivedAtMs: atMs } = passage.action;
+  joiner.answering({ workspace, agent, action, atMs, run: must(passage.run, 'run').id, answer });
 }
 
 function keepReply(passage: Passage, reply: WholeReply): Outcome | undefined {

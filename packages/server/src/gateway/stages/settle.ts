@@ -51,7 +51,6 @@ function learn(passage: Passage, parts: Pick<StageParts, 'flows' | 'joiner'>): v
 function remember(passage: Passage, { joiner }: Pick<StageParts, 'joiner'>): void {
   const { identity, run, thread, action } = passage;
   const answer = (passage.reply ?? passage.streaming)?.answer?.();
-  if (answer === undefined) return;
   const { workspace, agent } = must(identity, 'identity');
   const { receivedAtMs: atMs, attribution } = action;
   const { traceId } = attribution;

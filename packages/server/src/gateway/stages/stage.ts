@@ -19,7 +19,7 @@ export interface StageParts {
   readonly fleets: Pick<FleetService, 'current' | 'agentId'>;
   readonly stops: Pick<Stops, 'check' | 'watch' | 'order'>;
   readonly runs: Pick<Runs, 'resolve' | 'lineage' | 'runStatements' | 'committed'>;
-  readonly joiner: Pick<RunJoiner, 'find' | 'answered'>;
+  readonly joiner: Pick<RunJoiner, 'find' | 'answering' | 'answered'>;
   readonly limits: Pick<CallLimits, 'admit'>;
   readonly budgets: Pick<Budgets, 'reserve' | 'settle' | 'release'>;
   readonly guardrails: Pick<Guardrails, 'checker'>;

@@ -4,10 +4,8 @@ import { StreamAssembly } from '../../stream-assembly.ts';
 /** Each event is a whole response with some more parts. */
 export class GenerateAssembly extends StreamAssembly {
   readonly #parts = new Map<unknown, unknown[]>();
-  #id: unknown;
 
   protected take(event: JsonObject): void {
-    this.#id ??= event.responseId;
     for (const candidate of asArray(event.candidates)) {
       if (!isObject(candidate)) continue;
       const index = candidate.index ?? 0;
@@ -22,6 +20,6 @@ export class GenerateAssembly extends StreamAssembly {
 
   protected whole(): JsonObject {
     const candidates = [...this.#parts.values()].map((parts) => ({ content: { role: 'model', parts } }));
-    return { responseId: this.#id, candidates };
+    return { candidates };
   }
 }
