@@ -1,7 +1,6 @@
 /** Should it, now? A score with its reasons, from rules over what has happened. */
 export type { AskModel, ModelAnswer, ModelQuestion } from './opinion/ask-model.ts';
-export type { OpinionEvent } from './opinion/second-opinion.ts';
 export { noRisk, type RiskAssessment, type RiskAssessor, type RiskFacts } from './risk-assessor.ts';
-export { type RiskAlert, RiskEngine, type RiskEngineOptions } from './risk-engine.ts';
+export { RiskEngine } from './risk-engine.ts';
 export { type SignalDefinition, type SignalReader, Signals, type SignalValue } from './signals/signals.ts';
 export type { AgentHistory } from './thresholds/agent-trust.ts';

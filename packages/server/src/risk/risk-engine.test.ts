@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openSqlite } from '../storage/index.ts';
 import { Desk, MINUTE, NOON, verdictOf } from './__fixtures__/desk.ts';
 
 const PURCHASING = `
@@ -331,5 +332,5 @@ test('where history cannot be read, nothing is decided', async () => {
   await using desk = await Desk.open(PURCHASING);
   await desk.storage[Symbol.asyncDispose]();
   await expect((async () => desk.assess(order(1, 'A')))()).rejects.toThrow();
-  desk.storage = { [Symbol.asyncDispose]: async () => undefined } as typeof desk.storage;
+  desk.storage = await openSqlite(desk.directory);
 });

@@ -53,7 +53,8 @@ async function ask(parts: AskModelParts, question: ModelQuestion): Promise<Model
     ...(feature === undefined ? {} : { feature }),
     ...(session === undefined ? {} : { session }),
   };
-  const charge = { nanoUsd: nanoUsd ?? 0, tokens, calls: 1 };
+  // The agent made no call: only money and tokens are spent on its account.
+  const charge = { nanoUsd: nanoUsd ?? 0, tokens, calls: 0 };
   const spender = { workspace: question.workspace, agent, run, attribution };
   const reserved = await parts.budgets.reserve(spender, charge, nanoUsd !== undefined);
   if (!reserved.granted) throw new ReeveError(reserved.code, reserved.message);
@@ -71,7 +72,7 @@ async function ask(parts: AskModelParts, question: ModelQuestion): Promise<Model
         usage === undefined
           ? 0
           : usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens,
-      calls: 1,
+      calls: 0,
     });
   }
 }

@@ -9,6 +9,7 @@ const FLEET = `
 kind: Workspace
 name: default
 timeZone: Europe/Berlin
+providers: { openai: {} }
 ---
 kind: Agent
 name: buyer

@@ -2,6 +2,7 @@ import type { CelProgram } from '../../lib/index.ts';
 import type { CheckContext, ObjectPath } from './check-context.ts';
 import { type Atom, type Clause, clausesOf } from './clauses.ts';
 import { guardsOf, type Path, readsOf } from './expression-reads.ts';
+import { isModel } from './known-tools.ts';
 import { type Impossible, impossible, isAboutTool } from './possible.ts';
 import type { NamedWorld } from './worlds.ts';
 
@@ -58,9 +59,9 @@ function misnamed(context: CheckContext, atom: Atom): string | undefined {
   if (names.length === 0 || !('path' in atom)) return undefined;
   const place = atom.path.join('.');
   if (place === 'action.tool') {
-    const unknown = names.find((name) => context.worldsOf([name]).length === 0);
-    // A model's name stands there too, but models have no dot that a server could be taken from.
-    if (unknown === undefined || context.fleet.models.has(unknown)) return undefined;
+    // In a call of a model its name stands there.
+    const unknown = names.find((name) => context.worldsOf([name]).length === 0 && !isModel(context.fleet, name));
+    if (unknown === undefined) return undefined;
     return `no tool of this fleet is named "${unknown}"${context.nearestTool(unknown)}`;
   }
   const known = context.vocabulary.get(place)?.oneOf;

@@ -96,6 +96,7 @@ describe('what may match is no error', () => {
     'time.hour < 6 && time.weekday in ["saturday", "sunday"] && time.date >= "2026-12-20"',
     'run.user == "maya" && agent.risk == "high"',
     'action.tool == "small"',
+    'action.tool == "openai/gpt-4.1"',
     'action.tool != "erp.create_order"',
   ])('%s', async (when) => {
     expect(await problems(rule(when))).toEqual([]);

@@ -8,7 +8,7 @@ import { compileSequence } from './compile-sequence.ts';
 import { compileSignal } from './compile-signal.ts';
 import type { CompiledOpinion, CompiledRules } from './compiled-rules.ts';
 import type { Path } from './expression-reads.ts';
-import { type KnownSchema, knownTools } from './known-tools.ts';
+import { isModel, type KnownSchema, knownTools } from './known-tools.ts';
 import { vocabularyOf } from './vocabulary.ts';
 import { type SignalKeys, worldOfModels, worldOfTool } from './worlds.ts';
 
@@ -108,10 +108,4 @@ function compileOpinion(
     timeoutMs: durationMs(timeout),
     enforced: context.rules.mode === 'enforce',
   };
-}
-
-function isModel(fleet: Fleet, name: string): boolean {
-  if (fleet.models.has(name)) return true;
-  const slash = name.indexOf('/');
-  return slash > 0 && !name.endsWith('*') && Object.hasOwn(fleet.settings.providers, name.slice(0, slash));
 }

@@ -58,3 +58,10 @@ export function mayCover(pattern: string, { name, server, otherThan }: KnownTool
   }
   return pattern.startsWith(prefix) && !otherThan.has(pattern);
 }
+
+/** A Model of the fleet, or `provider/model` of a provider that it configures. */
+export function isModel(fleet: Fleet, name: string): boolean {
+  if (fleet.models.has(name)) return true;
+  const slash = name.indexOf('/');
+  return slash > 0 && !name.endsWith('*') && Object.hasOwn(fleet.settings.providers, name.slice(0, slash));
+}

@@ -19,19 +19,20 @@ export interface Recorded extends Advanced {
 /** The beginnings of one sequence for one key, with those steps apart that may still be taken back. */
 export class PartialMatches {
   readonly #last: number;
-  readonly #withinMs: number;
   /** What nothing takes back any more. */
   readonly #settled: Chains;
   /** What came after, in order. */
   readonly #open: OpenEvent[] = [];
   /** Both together. */
   #current: Chains;
+  /** An apply may change it. */
+  withinMs: number;
   /** How many are judging with it at present. */
   users = 0;
 
   constructor(steps: number, withinMs: number, settled: Chains) {
     this.#last = steps - 1;
-    this.#withinMs = withinMs;
+    this.withinMs = withinMs;
     this.#settled = settled;
     this.#current = [...settled];
   }
@@ -47,7 +48,7 @@ export class PartialMatches {
 
   record(event: StepEvent, nowMs: number): Recorded {
     this.settle(nowMs);
-    const advanced = advance(this.#current, event, this.#last, this.#withinMs);
+    const advanced = advance(this.#current, event, this.#last, this.withinMs);
     const open: OpenEvent = { event, writtenAtMs: undefined };
     if (advanced.extended.length > 0) {
       this.#open.push(open);
@@ -71,7 +72,7 @@ export class PartialMatches {
 
   #settleFirst(): void {
     const first = this.#open.shift();
-    if (first !== undefined) advance(this.#settled, first.event, this.#last, this.#withinMs);
+    if (first !== undefined) advance(this.#settled, first.event, this.#last, this.withinMs);
   }
 
   #withdraw(open: OpenEvent): void {
@@ -79,6 +80,6 @@ export class PartialMatches {
     if (at < 0) return;
     this.#open.splice(at, 1);
     this.#current = [...this.#settled];
-    for (const { event } of this.#open) advance(this.#current, event, this.#last, this.#withinMs);
+    for (const { event } of this.#open) advance(this.#current, event, this.#last, this.withinMs);
   }
 }

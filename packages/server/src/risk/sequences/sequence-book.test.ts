@@ -81,6 +81,18 @@ test('another key and another workspace have no part in it', async () => {
   expect(await pass(book, { action: 'e', atMs: at(2), steps: [2] })).toEqual(['a', 'b', 'e']);
 });
 
+test('a window that an apply changes counts at once', async () => {
+  await using book = bookOf();
+  await pass(book, { action: 'a', atMs: at(0), steps: [0] });
+  await pass(book, { action: 'b', atMs: at(1), steps: [1] });
+  const shorter = { ...SEQUENCE, withinMs: 60_000 };
+  const open = await book.open('default', [{ sequence: shorter, key: 'k' }]);
+  const event = { action: 'c', agent: 'a', tool: 't', atMs: at(2), steps: [2] };
+  expect(open.record(0, event)).toBeUndefined();
+  open.close();
+  expect(await pass(book, event)).toEqual(['a', 'b', 'c']);
+});
+
 test('what is withdrawn was never there, and what it hid comes back', async () => {
   await using book = bookOf();
   await pass(book, { action: 'a', atMs: at(0), steps: [0] });

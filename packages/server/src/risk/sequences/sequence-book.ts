@@ -84,11 +84,11 @@ export class SequenceBook implements AsyncDisposable {
   #use(at: MatchKey, sequence: SequenceShape): PartialMatches | Promise<PartialMatches> {
     const id = `${at.workspace}\n${at.sequence}\n${at.key}`;
     const busy = this.#busy.get(id);
-    if (busy !== undefined) return inUse(busy.matches);
+    if (busy !== undefined) return inUse(busy.matches, sequence);
     const idle = this.#idle.get(id);
     if (idle === undefined) return this.#load(id, at, sequence);
     this.#idle.delete(id);
-    return inUse(this.#keep(id, idle));
+    return inUse(this.#keep(id, idle), sequence);
   }
 
   #keep(id: string, matches: PartialMatches): PartialMatches {
@@ -124,8 +124,9 @@ export class SequenceBook implements AsyncDisposable {
   }
 }
 
-function inUse(matches: PartialMatches): PartialMatches {
+function inUse(matches: PartialMatches, { withinMs }: SequenceShape): PartialMatches {
   matches.users += 1;
+  matches.withinMs = withinMs;
   return matches;
 }
 
