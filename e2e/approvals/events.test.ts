@@ -24,6 +24,7 @@ async function listen(client: ReeveClient, lastEventId?: string) {
   await new Promise((resolve) => setTimeout(resolve, 200));
   return {
     heard,
+    ended: reading,
     names: () => heard.map((event) => (event.event === 'reset' ? 'reset' : event.data.event)),
     close: async () => {
       over.abort();
@@ -58,6 +59,16 @@ it('goes on after the last event that was heard, or says that some are lost', as
   const third = await listen(omar, 'ffffffff-7');
   await expect.poll(third.names).toEqual(['reset']);
   await third.close();
+});
+
+it('ends with the token', async () => {
+  const rosa = await listen(await plane.person('rosa'));
+  const { items } = await plane.reeve.admin.call('tokens.list');
+  const token = items.find(({ email }) => email === 'rosa@example.com')?.id ?? '';
+  await plane.reeve.admin.call('tokens.revoke', { params: { token } });
+  await plane.pay({ to: 'acme', cents: 9 });
+  await rosa.ended;
+  expect(rosa.names()).toEqual([]);
 });
 
 it('needs a token of an approver', async () => {

@@ -14,6 +14,8 @@ export interface LiveApproval {
   deciding: Promise<unknown> | undefined;
   /** Decisions that wait for it. */
   queued: number;
+  /** Whose equal requests were counted: from the same run again it is a retry. */
+  readonly runs: Set<string>;
 }
 
 type Called = Pick<Approval, 'workspace' | 'agent' | 'target' | 'digest'>;
@@ -24,7 +26,10 @@ export class ApprovalBook {
   readonly #byCall = new Map<string, LiveApproval>();
 
   add(approval: Approval, opening: boolean): LiveApproval {
-    const live: LiveApproval = { approval, opening, claims: 0, args: undefined, deciding: undefined, queued: 0 };
+    const live: LiveApproval = {
+      ...{ approval, opening, claims: 0, args: undefined, deciding: undefined, queued: 0 },
+      runs: new Set([approval.run]),
+    };
     this.#byId.set(approval.id, live);
     this.#byCall.set(callKey(approval), live);
     return live;

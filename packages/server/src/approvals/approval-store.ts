@@ -15,13 +15,11 @@ const PAST = `SELECT ${COLUMNS} FROM approval WHERE workspace = ? AND agent = ? 
   ORDER BY id DESC LIMIT ?`;
 const WAITS = `SELECT agent, target, requested_at, decided_at, ended_at, state FROM approval
   WHERE workspace = ? AND requested_at >= ? ORDER BY id DESC LIMIT ?`;
-const VOTES =
-  'SELECT person, name, verdict, args_digest, at, reason FROM approval_vote WHERE workspace = ? AND approval = ? ORDER BY at';
 const COUNT_REQUEST = 'UPDATE approval SET requests = ? WHERE workspace = ? AND id = ? AND requests < ?';
 const DECIDE = `UPDATE approval SET state = ?, args_digest = ?, content = ?, edited = ?, requests = ?, uses = ?, decided_at = ?, reason = ?
   WHERE workspace = ? AND id = ? AND state = 'pending' AND expires_at > ?`;
-const VOTE = `INSERT INTO approval_vote (workspace, approval, person, name, verdict, args_digest, at, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (approval, person) DO UPDATE SET verdict = excluded.verdict, args_digest = excluded.args_digest, at = excluded.at, reason = excluded.reason`;
+const VOTE = `INSERT INTO approval_vote (workspace, approval, person, name, verdict, args_digest, calls, at, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (approval, person) DO UPDATE SET verdict = excluded.verdict, args_digest = excluded.args_digest, calls = excluded.calls, at = excluded.at, reason = excluded.reason`;
 const USE = `UPDATE approval SET used = used + 1, used_by = ?, ended_at = ?,
   state = CASE WHEN used + 1 >= uses THEN 'used' ELSE state END
   WHERE workspace = ? AND id = ? AND state = 'approved' AND used < uses AND args_digest = ? AND expires_at > ?`;
@@ -62,10 +60,13 @@ interface Row extends SqlRow {
 }
 
 interface VoteRow extends SqlRow {
+  workspace: string;
+  approval: string;
   person: string;
   name: string;
   verdict: string;
   args_digest: string;
+  calls: number;
   at: number;
   reason: string | null;
 }
@@ -98,7 +99,7 @@ export interface ApprovalFilter {
   readonly limit: number;
 }
 
-type Tables = { approval: Row };
+type Tables = { approval: Row; approval_vote: VoteRow };
 
 /** Rows of approvals and of the votes on them. */
 export class ApprovalStore {
@@ -154,12 +155,22 @@ export class ApprovalStore {
     return this.#withVotes(await this.#storage.read<Row>(sql, params));
   }
 
-  #withVotes(rows: readonly Row[]): Promise<Approval[]> {
-    return Promise.all(
-      rows.map(async (row) =>
-        toApproval(row, (await this.#storage.read<VoteRow>(VOTES, [row.workspace, row.id])).map(toVote)),
-      ),
-    );
+  async #withVotes(rows: readonly Row[]): Promise<Approval[]> {
+    if (rows.length === 0) return [];
+    const votes = await this.#storage.reader
+      .withTables<Tables>()
+      .selectFrom('approval_vote')
+      .selectAll()
+      .where('workspace', 'in', [...new Set(rows.map(({ workspace }) => workspace))])
+      .where(
+        'approval',
+        'in',
+        rows.map(({ id }) => id),
+      )
+      .orderBy('at')
+      .execute();
+    const cast = Map.groupBy(votes as VoteRow[], ({ approval }) => approval);
+    return rows.map((row) => toApproval(row, (cast.get(row.id) ?? []).map(toVote)));
   }
 }
 
@@ -207,8 +218,11 @@ export function decideApproval(next: Approval, nowMs: number): Statement {
   return { sql: DECIDE, params: [...decided, workspace, id, nowMs], expect: 1 };
 }
 
-export function castVote({ workspace, id }: Approval, { by, verdict, argsDigest, atMs, reason }: Vote): Statement {
-  return { sql: VOTE, params: [workspace, id, by.id, by.name, verdict, argsDigest, atMs, reason ?? null] };
+export function castVote(
+  { workspace, id }: Approval,
+  { by, verdict, argsDigest, calls, atMs, reason }: Vote,
+): Statement {
+  return { sql: VOTE, params: [workspace, id, by.id, by.name, verdict, argsDigest, calls, atMs, reason ?? null] };
 }
 
 /** Fails where another call used it up, or it no longer lets anything pass. */
@@ -265,6 +279,7 @@ function toVote(row: VoteRow): Vote {
     by: { id: row.person, name: row.name },
     verdict: row.verdict === 'approve' ? 'approve' : 'deny',
     argsDigest: row.args_digest,
+    calls: Number(row.calls),
     atMs: Number(row.at),
     reason: row.reason ?? undefined,
   };

@@ -14,6 +14,8 @@ export interface Vote {
   readonly verdict: 'approve' | 'deny';
   /** What exactly was agreed to: a vote for other arguments does not count. */
   readonly argsDigest: string;
+  /** How many equal calls this person lets pass. */
+  readonly calls: number;
   readonly atMs: number;
   readonly reason: string | undefined;
 }

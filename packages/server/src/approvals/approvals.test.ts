@@ -383,12 +383,20 @@ describe('equal requests', () => {
   test('within the batch they are one question with a count, and as many pass as the approver saw', async () => {
     await world.apply(world.fleet({ objects: [{ name: 'batch', batch: '1m' }] }));
     const approval = await world.asked({ run: 'run_1' });
-    for (const run of ['run_2', 'run_3']) expect(await world.asked({ run })).toBe(approval);
+    for (const run of ['run_2', 'run_3', 'run_2']) expect(await world.asked({ run })).toBe(approval);
     expect((await world.desk.show('default', approval))?.approval.requests).toBe(3);
     await world.approve(approval, MAYA, { count: 2 });
     const ended = await Promise.all(['run_1', 'run_2', 'run_3'].map((run) => world.call({ run })));
     expect(ended.map(({ kind }) => kind)).toEqual(['passed', 'passed', 'refused']);
     expect(await world.call()).toMatchObject({ kind: 'waits' });
+  });
+
+  test('of two people each must have seen as many', async () => {
+    await world.apply(world.fleet({ objects: [{ name: 'batch', batch: '1m', quorum: 2 }] }));
+    const approval = await world.asked({ run: 'run_1' });
+    await world.approve(approval, MAYA, { count: 1 });
+    await world.asked({ run: 'run_2' });
+    expect(await world.approve(approval, OMAR, { count: 2 })).toMatchObject({ state: 'approved', uses: 1 });
   });
 
   test('nobody approves more than were asked for, and after the batch a call is only a retry', async () => {

@@ -10,6 +10,9 @@ import type { Grants } from './grants.ts';
 import type { OpenApproval } from './open-approval.ts';
 import { whyVoid } from './why-void.ts';
 
+/** Equal requests that one question may answer. */
+const MAX_EQUAL = 1_000;
+
 export interface ClearingParts {
   readonly book: ApprovalBook;
   readonly grants: Grants;
@@ -100,9 +103,11 @@ export class Clearing {
   /** The same question is asked once, however often the call comes. */
   #join(live: LiveApproval, held: HeldAction): Clearance {
     const { approval } = live;
-    const isAnother =
-      !held.dryRun && held.run !== approval.run && this.#parts.now() < approval.requestedAtMs + approval.terms.batchMs;
-    if (isAnother) approval.requests++;
+    const isAnother = !held.dryRun && this.#isAnother(live, held);
+    if (isAnother) {
+      live.runs.add(held.run);
+      approval.requests++;
+    }
     return {
       kind: 'waits',
       approval: approval.id,
@@ -111,6 +116,11 @@ export class Clearing {
       entries: [],
       settled: () => undefined,
     };
+  }
+
+  #isAnother({ approval, runs }: LiveApproval, { run }: HeldAction): boolean {
+    const { requestedAtMs, requests, terms } = approval;
+    return !runs.has(run) && requests < MAX_EQUAL && this.#parts.now() < requestedAtMs + terms.batchMs;
   }
 
   #ask(held: HeldAction, edited: boolean, replaced?: Replaced): Clearance {

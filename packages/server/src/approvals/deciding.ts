@@ -101,16 +101,18 @@ export class Deciding {
     const { approval } = live;
     const changed =
       edited === undefined ? {} : { argsDigest: edited.argsDigest, content: edited.ref.id, edited: true as const };
-    const vote = this.#vote({ ...approval, ...changed }, by, 'approve', decision.reason);
+    const calls = Math.min(decision.count ?? 1, approval.requests);
+    const vote = { ...this.#vote({ ...approval, ...changed }, by, 'approve', decision.reason), calls };
     const votes = withVote(approval.votes, vote);
     const candidate: Approval = { ...approval, ...changed, votes };
-    const enough = agreed(candidate).length >= approval.terms.quorum;
+    const agreeing = agreed(candidate);
+    const enough = agreeing.length >= approval.terms.quorum;
     const next: Approval = enough
       ? {
           ...candidate,
           state: 'approved',
           decidedAtMs: vote.atMs,
-          uses: Math.min(decision.count ?? 1, approval.requests),
+          uses: Math.min(...agreeing.map((one) => one.calls)),
         }
       : candidate;
     const grant = decision.grant && grantMade(decision.grant, { approval, by, nowMs: vote.atMs, ...this.#parts });
@@ -175,7 +177,7 @@ export class Deciding {
   }
 
   #vote(approval: Approval, by: Decider, verdict: Vote['verdict'], reason: string | undefined): Vote {
-    return { by, verdict, argsDigest: approval.argsDigest, atMs: this.#parts.now(), reason };
+    return { by, verdict, argsDigest: approval.argsDigest, calls: 1, atMs: this.#parts.now(), reason };
   }
 }
 

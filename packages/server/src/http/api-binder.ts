@@ -49,7 +49,10 @@ export function bindApi<Routes extends Readonly<Record<string, Route>>>(
           ...lastEventId(request),
         });
         if (declared.stream === true) {
-          streams.send(reply, result as EventStream<unknown>, (data) => declared.reply.parse(data));
+          streams.send(reply, result as EventStream<unknown>, {
+            checked: (data) => declared.reply.parse(data),
+            mayHear: () => authenticate(bearerOf(request)) !== undefined,
+          });
           return reply;
         }
         reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store');

@@ -22,11 +22,17 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 export class EventStreams {
   readonly #open = new Set<() => void>();
 
-  send<T>(reply: FastifyReply, stream: EventStream<T>, checked: (data: T) => unknown): void {
+  /** @param mayHear asked again and again: a token may end before its stream does */
+  send<T>(
+    reply: FastifyReply,
+    stream: EventStream<T>,
+    { checked, mayHear }: { checked: (data: T) => unknown; mayHear: () => boolean },
+  ): void {
     if (this.#open.size >= MAX_STREAMS)
       throw new ReeveError('overloaded', `${MAX_STREAMS} streams are open`, { retryAfterSeconds: 30 });
     const { raw } = reply;
     const write = ({ id, event, data }: StreamedEvent<T>) => {
+      if (!mayHear()) return void raw.end();
       // JSON has no line breaks of its own, so one line of data holds it.
       raw.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(checked(data))}\n\n`);
       if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
@@ -41,7 +47,7 @@ export class EventStreams {
     raw.write('retry: 2000\n\n');
     if (stream.past === 'reset') raw.write('event: reset\ndata: {}\n\n');
     else for (const event of stream.past) write(event);
-    const heart = setInterval(() => raw.write(': \n\n'), HEARTBEAT_MS).unref();
+    const heart = setInterval(() => (mayHear() ? raw.write(': \n\n') : raw.end()), HEARTBEAT_MS).unref();
     const end = () => void raw.end();
     this.#open.add(end);
     raw.once('close', () => {

@@ -16,7 +16,7 @@ export const approvalsMigration: Migration = {
     "CREATE INDEX approval_live ON approval (expires_at) WHERE state IN ('pending', 'approved', 'denied')",
     `CREATE TABLE approval_vote (
       workspace TEXT NOT NULL, approval TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
-      verdict TEXT NOT NULL, args_digest TEXT NOT NULL, at BIGINT NOT NULL, reason TEXT,
+      verdict TEXT NOT NULL, args_digest TEXT NOT NULL, calls BIGINT NOT NULL, at BIGINT NOT NULL, reason TEXT,
       PRIMARY KEY (approval, person))`,
     `CREATE TABLE approval_grant (
       id TEXT PRIMARY KEY, workspace TEXT NOT NULL, agent TEXT NOT NULL, target TEXT NOT NULL, approval TEXT NOT NULL,
