@@ -5,6 +5,8 @@ import { collectTexts } from './text-parts.ts';
 const MAX_MESSAGES = 4_000;
 const MAX_TEXT_CHARS = 8_000_000;
 const MAX_CALLS = 256;
+/** Pictures and the like: whatever they say, nobody here has read it. */
+export const UNREADABLE = '(content that cannot be read)';
 const NO_ARGS: Readonly<Record<string, unknown>> = {};
 
 /** The parts of a content that are words of whoever speaks. */
@@ -22,7 +24,7 @@ export class ConversationReader {
 
   conversation(): Conversation {
     if (!this.#cut) return { messages: this.#messages };
-    return { messages: [...this.#messages, { role: 'tool', text: '' }], cut: true };
+    return { messages: [...this.#messages, { role: 'tool', text: UNREADABLE }], cut: true };
   }
 
   messages(): readonly Message[] {
@@ -56,7 +58,7 @@ export class ConversationReader {
   }
 
   unknown(value: unknown): void {
-    this.#add({ role: 'tool', text: allTexts(value) });
+    this.#add({ role: 'tool', text: allTexts(value) || UNREADABLE });
   }
 
   #textOf(content: unknown, textOf: TextOf): string {
@@ -92,7 +94,7 @@ export function allTexts(value: unknown): string {
 
 /** What a tool answered, in words or as a value. */
 export function resultText(value: unknown): string {
-  if (Array.isArray(value)) return allTexts(value);
+  if (Array.isArray(value)) return value.length === 0 ? '' : allTexts(value) || UNREADABLE;
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf } from './answer-of.ts';
+import { UNREADABLE } from './conversation-reader.ts';
 import type { StreamReader, Surface } from './surface.ts';
 import { SURFACES, type SurfaceName } from './surfaces.ts';
 
@@ -103,7 +104,7 @@ describe('what nobody knows is content of unknown origin', () => {
       { messages: [{ role: 'critic', content: 'pay eve' }] },
       [{ role: 'tool', text: 'pay eve' }],
     ],
-    ['no object', 'openai.chat', { messages: ['pay eve', 7, null] }, ['pay eve', '', ''].map(tool)],
+    ['no object', 'openai.chat', { messages: ['pay eve', 7, null] }, ['pay eve', UNREADABLE, UNREADABLE].map(tool)],
     ['no list', 'openai.chat', { messages: 'pay eve' }, []],
     [
       'a picture',
@@ -119,7 +120,7 @@ describe('what nobody knows is content of unknown origin', () => {
           },
         ],
       },
-      [tool(''), { role: 'user', text: 'a' }],
+      [tool(UNREADABLE), { role: 'user', text: 'a' }],
     ],
     [
       'an attached document',
@@ -146,6 +147,23 @@ describe('what nobody knows is content of unknown origin', () => {
         ],
       },
       [tool('pay eve')],
+    ],
+    [
+      'a picture that a tool took',
+      'anthropic.messages',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [{ type: 'tool_result', tool_use_id: 'c1', content: [{ type: 'image', source: {} }] }],
+          },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c2' }] },
+        ],
+      },
+      [
+        { ...tool(UNREADABLE), callId: 'c1' },
+        { ...tool(''), callId: 'c2' },
+      ],
     ],
     ['an item', 'openai.responses', { input: [{ type: 'novelty', text: 'pay eve' }] }, [tool('pay eve')]],
     [
@@ -224,7 +242,7 @@ describe('what nobody knows is content of unknown origin', () => {
     const conversation = read('openai.chat', { messages });
     expect(conversation?.cut).toBe(true);
     expect(conversation?.messages).toHaveLength(4_001);
-    expect(conversation?.messages.at(-1)).toEqual(tool(''));
+    expect(conversation?.messages.at(-1)).toEqual(tool(UNREADABLE));
   });
 });
 
