@@ -57,7 +57,9 @@ export const approvalsSchema = z.strictObject({
     .array(z.strictObject({ after: durationSchema, to: z.array(emailSchema).min(1).max(50) }))
     .max(5)
     .default([]),
-  hold: durationSchema.default('0s').describe('How long a call with a progress token or x-reeve-wait is kept open.'),
+  hold: durationSchema
+    .default('0s')
+    .describe('How long a call with a progress token is kept open. With x-reeve-wait, the caller says how long.'),
   batch: durationSchema.default('0s').describe('Equal requests within it are asked as one.'),
   channels: z.array(channelSchema).max(10).default([]),
 });

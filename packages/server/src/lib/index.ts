@@ -12,5 +12,5 @@ export { readBody } from './outbound-body.ts';
 export { outboundFailure, toOutboundError } from './outbound-error.ts';
 export { createOwnerOnly, readOwnerOnly } from './owner-only-file.ts';
 export { ReeveError, toReeveError } from './reeve-error.ts';
-export { type Mail, type MailServer, sendMail } from './smtp.ts';
+export { sendMail } from './smtp.ts';
 export { parseStrictJson } from './strict-json.ts';

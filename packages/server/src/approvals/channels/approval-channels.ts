@@ -3,6 +3,7 @@ import type { Fleet, FleetPart } from '../../registry/index.ts';
 import type { Statement, Storage } from '../../storage/index.ts';
 import type { ApprovalNotice, ApprovalOutbox, NoticeKind } from '../approval-notice.ts';
 import type { ChannelConfig, ChannelPlace } from './channel.ts';
+import { channelProblems } from './channel-problems.ts';
 import { DeliveryStore, insertDelivery } from './delivery-store.ts';
 
 /** What is told: that people are asked, that more are, and how it ended. */
@@ -20,8 +21,11 @@ export class ApprovalChannels implements ApprovalOutbox, FleetPart {
     this.store = new DeliveryStore(storage);
   }
 
-  async prepare(fleet: Fleet): Promise<{ problems: readonly []; activate: () => void }> {
-    return { problems: [], activate: () => void this.#objects.set(fleet.workspace, fleet.approvals) };
+  async prepare(fleet: Fleet): Promise<Awaited<ReturnType<FleetPart['prepare']>>> {
+    return {
+      problems: channelProblems(fleet),
+      activate: () => void this.#objects.set(fleet.workspace, fleet.approvals),
+    };
   }
 
   /** One row for each recipient, in the unit of what it tells of: a crash loses none. */
@@ -47,11 +51,14 @@ export class ApprovalChannels implements ApprovalOutbox, FleetPart {
     return this.#objects.get(workspace)?.get(object)?.channels[channel];
   }
 
+  /** Of the most specific object that has any. @param objects most specific first */
   placesOf(workspace: string, objects: readonly string[]): readonly (ChannelPlace & { config: ChannelConfig })[] {
     const known = this.#objects.get(workspace);
-    return objects.flatMap((object) =>
-      (known?.get(object)?.channels ?? []).map((config, channel) => ({ workspace, object, channel, config })),
-    );
+    for (const object of objects) {
+      const channels = known?.get(object)?.channels ?? [];
+      if (channels.length > 0) return channels.map((config, channel) => ({ workspace, object, channel, config }));
+    }
+    return [];
   }
 }
 

@@ -197,6 +197,23 @@ test('a channel that is gone from the fleet gets nothing, and an approval of ano
   expect(received).toHaveLength(0);
 });
 
+test('a channel that could never deliver is a fault of the fleet, where it stands', async () => {
+  const config = [
+    { slack: { channel: '#a', token: 'bot', signingSecret: 'signing' } },
+    { email: { to: ['kim@example.com'], from: 'reeve@example.com', smtp: 'https://mail.example.com' } },
+    { webhook: { url: 'ftp://x.example.com', secret: 'hook' } },
+  ];
+  const { problems: found } = await channels.prepare(fleetWith(config));
+  expect(found.map(({ path }) => path?.join('.'))).toEqual([
+    'channels.0.slack.token',
+    'channels.0.slack.signingSecret',
+    'channels.1.email.smtp',
+    'channels.2.webhook.secret',
+    'channels.2.webhook.url',
+  ]);
+  expect(found[0]?.message).toBe('there is no Secret "bot"');
+});
+
 test('what nobody is told of leaves no row', async () => {
   await tell('voted');
   await tell('used');

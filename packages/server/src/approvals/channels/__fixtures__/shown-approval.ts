@@ -68,5 +68,5 @@ export function shownApproval(more: Partial<Approval> = {}, content: ApprovalCon
 /** A fleet as far as channels look at it. */
 export function fleetWith(channels: readonly unknown[], name = 'money'): Fleet {
   const object: Approvals = approvalsSchema.parse({ kind: 'Approvals', name, channels });
-  return { workspace: WORKSPACE, approvals: new Map([[name, object]]) } as unknown as Fleet;
+  return { workspace: WORKSPACE, approvals: new Map([[name, object]]), secrets: new Map() } as unknown as Fleet;
 }
