@@ -27,9 +27,11 @@ const PARTS = {
   UIX: 2,
   OPS: 3,
 };
+/** Tests of AARM v1.0, which stand behind the rows of the mission. */
+const AARM_TESTS = 21;
 
 it('every row of the mission is here once, and nothing else', () => {
-  const expected = Object.entries(PARTS).flatMap(([part, count]) =>
+  const expected = Object.entries({ ...PARTS, AARM: AARM_TESTS }).flatMap(([part, count]) =>
     Array.from({ length: count }, (_, i) => `${part}-${i + 1}`),
   );
   expect(rows.map(([id]) => id)).toEqual(expected);
@@ -37,11 +39,12 @@ it('every row of the mission is here once, and nothing else', () => {
   for (const id of expected) expect(source.split(`'${id}':`)).toHaveLength(2);
 });
 
-describe.each(rows)('%s', (_id, { status, missing, tests, sentence }) => {
+describe.each(rows)('%s', (id, { status, missing, tests, sentence }) => {
   it('claims no more than its tests prove', () => {
     expect(sentence).not.toBe('');
     expect(tests.length > 0).toBe(status !== 'open');
-    expect(missing !== undefined).toBe(status === 'partly');
+    // Why a test of AARM is not proven is part of what we say about it.
+    expect(missing !== undefined).toBe(status === 'partly' || (status === 'open' && id.startsWith('AARM-')));
   });
 
   it('names tests that exist and run', () => {

@@ -3,6 +3,7 @@ export interface Requirement {
   readonly sentence: string;
   /** `proven`: every word of it. `partly`: some of it, and `missing` says what is not. `open`: not begun, or not proven. */
   readonly status: 'proven' | 'partly' | 'open';
+  /** What is not proven; of an open row, why it is open. */
   readonly missing?: string;
   readonly tests: readonly Proof[];
 }
@@ -14,13 +15,28 @@ const MODELS = 'e2e/models';
 const CORE = 'e2e/core';
 const APPROVALS = 'e2e/approvals';
 const MCP = 'e2e/mcp';
+const POLICY = 'e2e/policy/policy.test.ts';
+const AARM = 'e2e/aarm/aarm.test.ts';
+const RACE = `${APPROVALS}/race.test.ts`;
+const CLIENTS = 'e2e/approvals-clients';
+const RISK = 'e2e/risk/risk.test.ts';
+const ENGINE = 'packages/server/src/risk/risk-engine.test.ts';
+const SCENARIOS: Proof = [
+  'examples/scenarios.test.ts',
+  'the story of the %s is told to its end: caught with its reasons, and its benign twin passes',
+];
 const FLOW = 'e2e/flow';
 const STORY: Proof = [
   'examples/governed-path/governed-path.test.ts',
   'the governed path is told to its end, and every line is as expected',
 ];
 
-const open = (sentence: string): Requirement => ({ sentence, status: 'open', tests: [] });
+const open = (sentence: string, missing?: string): Requirement => ({
+  sentence,
+  status: 'open',
+  ...(missing === undefined ? {} : { missing }),
+  tests: [],
+});
 const proven = (sentence: string, ...tests: Proof[]): Requirement => ({ sentence, status: 'proven', tests });
 const partly = (sentence: string, missing: string, ...tests: Proof[]): Requirement => ({
   sentence,
@@ -36,7 +52,7 @@ export const REQUIREMENTS = {
   ]),
   'REG-2': partly(
     'Fleet as code: plan, apply, export, rollback; every change on the ledger',
-    'risk rules as files, which do not exist yet',
+    'of risk rules, that an apply of them is on the ledger is proven for all objects alike',
     [
       `${CORE}/registry.test.ts`,
       'plans, applies, exports and rolls back through the command line, and every change is on the ledger',
@@ -155,7 +171,23 @@ export const REQUIREMENTS = {
     [`${MCP}/official-clients.test.ts`, '%s: a read is allowed, a write is refused with a reason and does nothing'],
     STORY,
   ),
-  'POL-2': open('Policy as code: unit tests, shadow mode, back-test, never-matching rules'),
+  'POL-2': proven(
+    'Policy as code: unit tests, dry runs, back-test on recorded traffic, never-matching rules, who-can diff',
+    [POLICY, 'cases beside policies run without a server, and a failing one is named by file and line'],
+    [POLICY, 'a forbid that holds makes the call wait in its own words, and does nothing'],
+    [POLICY, 'a policy in dry-run decides nothing, and the record says what it would have decided'],
+    [POLICY, 'a workspace in shadow proposes and nothing is executed, with what would have been decided on the record'],
+    [
+      POLICY,
+      'recorded calls are replayed through a candidate: what would change, what is at stake, who would be asked',
+    ],
+    [POLICY, 'a plan says whose calls will wait that did not before'],
+    [RISK, 'a fleet with a rule that can never match is refused with file, line and column'],
+    [
+      `${CORE}/registry.test.ts`,
+      'plans, applies, exports and rolls back through the command line, and every change is on the ledger',
+    ],
+  ),
   'POL-3': proven(
     'Deterministic limits: schemas, destinations, call caps, retries, wall-clock',
     [`${CORE}/limits.test.ts`, 'toolCallsPerRun holds under concurrency, per run, and says what to do'],
@@ -180,14 +212,37 @@ export const REQUIREMENTS = {
     ],
   ),
 
-  'RSK-1': open('Risk is scored from context, with its parts on every decision'),
-  'RSK-2': open('Scenario: runaway purchase order'),
-  'RSK-3': open('Scenario: exfiltration one record at a time'),
-  'RSK-4': open('Scenario: midnight deployment'),
-  'RSK-5': open('Scenario: escalation chain'),
-  'RSK-6': open('Scenario: feedback loop'),
-  'RSK-7': open('Thresholds adapt to the baseline; new agents start strict'),
-  'RSK-8': open('Second opinion by a classifier model'),
+  'RSK-1': partly(
+    'Risk is scored from context, with its parts on every decision',
+    'sensitivity of targets has no measure of its own but effect and labels; deviation from a baseline is proven below the product only',
+    [
+      RISK,
+      'an order that is permitted is held by its risk; score, parts and words are on the record, not in the answer',
+    ],
+    [RISK, 'of 50 orders at once exactly as many reach the shop as the sum allows'],
+    [ENGINE, 'baselines are of the agent itself'],
+    SCENARIOS,
+  ),
+  'RSK-2': proven('Scenario: runaway purchase order', SCENARIOS),
+  'RSK-3': proven('Scenario: exfiltration one record at a time', SCENARIOS),
+  'RSK-4': proven('Scenario: midnight deployment', SCENARIOS),
+  'RSK-5': proven('Scenario: escalation chain', SCENARIOS),
+  'RSK-6': proven('Scenario: feedback loop', SCENARIOS),
+  'RSK-7': partly(
+    'Thresholds adapt to the baseline; new agents start strict',
+    'proven below the product only; thresholds relax by history without a refusal, not by the baseline of values',
+    [ENGINE, 'are judged strictly, and the evidence is shown'],
+    [ENGINE, 'evidence that came since is seen within seconds'],
+  ),
+  'RSK-8': partly(
+    'Second opinion by a classifier model',
+    'which effects are put to it is proven below the product only',
+    [RISK, 'a model that fails holds the action'],
+    [
+      'packages/server/src/risk/opinion/second-opinion.test.ts',
+      'it is asked for what it is wanted for, and its answer, model and cost are on the record',
+    ],
+  ),
 
   'FLW-1': proven(
     'The lethal trifecta, computed per agent and tracked per run',
@@ -206,7 +261,16 @@ export const REQUIREMENTS = {
       'what a person lets pass passes once, and the record says who let which value pass',
     ],
   ),
-  'FLW-2': open('Flow enforcement on recorded attacks'),
+  'FLW-2': partly(
+    'Flow enforcement on recorded attacks',
+    'the figures on recorded attacks are measured by `npm run bench:flow`, outside `npm test`',
+    [`${FLOW}/injection.test.ts`, 'is stopped from mailing what a page told it to, and is told why'],
+    [`${FLOW}/injection.test.ts`, 'mails whom the person names, after reading the same web'],
+    [
+      `${FLOW}/declassification.test.ts`,
+      'what a person lets pass passes once, and the record says who let which value pass',
+    ],
+  ),
 
   'APR-1': proven(
     'What is not reversible, or risky, waits for a person',
@@ -235,7 +299,13 @@ export const REQUIREMENTS = {
   ),
   'APR-3': partly(
     'Separation of duties, quorum, escalation, channels',
-    'channels are proven beside this, in e2e/approvals-clients',
+    'the console',
+    [`${CLIENTS}/channels.test.ts`, 'every channel hears that it waits, and how it ended'],
+    [`${CLIENTS}/channels.test.ts`, 'a click in Slack decides as the person that it is mapped to'],
+    [
+      `${CLIENTS}/channels.test.ts`,
+      'the link in the mail shows and decides nothing; its form lets the call pass once, as that person',
+    ],
     [
       `${APPROVALS}/objects.test.ts`,
       'two people of those named must agree; one twice is one, and another approver is none',
@@ -249,7 +319,20 @@ export const REQUIREMENTS = {
     [`${APPROVALS}/race.test.ts`, 'the owner of the agent may refuse, and not approve; nor may whom the run acts for'],
     [`${APPROVALS}/race.test.ts`, 'an approver of another workspace cannot tell an approval from none'],
   ),
-  'APR-4': open('Approvals for unmodified clients'),
+  'APR-4': partly(
+    'Approvals for unmodified clients',
+    'the interrupts of LangGraph, OpenAI Agents and the AI SDK',
+    [
+      `${CLIENTS}/mcp.test.ts`,
+      'that declares nothing: told what waits and where, and the identical call goes through once',
+    ],
+    [`${CLIENTS}/mcp.test.ts`, 'with a progress token: kept open with progress until a person approved'],
+    [`${CLIENTS}/tasks.test.ts`, 'works until people decide, then the call is made once and its result is the task’s'],
+    [
+      `${CLIENTS}/http.test.ts`,
+      'x-reeve-wait keeps the call open until a person approved; it then runs as an action of its own',
+    ],
+  ),
 
   'GRD-1': partly(
     'At least 70 native checks on every message, argument, result, endpoint and stream',
@@ -393,5 +476,123 @@ export const REQUIREMENTS = {
     'a limit of the disk; memory over a million calls is measured by `npm run bench`',
     ['e2e/hardening/limits.test.ts', 'connections above the limit are told to come back, and may once others left'],
     ['e2e/hardening/fuzz.test.ts', 'thousands of mutated requests meet refusals, never a fault'],
+  ),
+
+  // The technical tests of AARM v1.0 (Cloud Security Alliance). Its DEFER is a hold that waits for facts, its STEP_UP one that waits
+  // for a person. "AARM-conformant" takes more than these tests.
+  'AARM-1': proven('R1: what matches a denial does not execute; denial receipt', [
+    AARM,
+    '1: what a policy denies does not execute, and there is a receipt of the denial',
+  ]),
+  'AARM-2': proven('R1: what matches a deferral is suspended without effect; deferral receipt', [
+    AARM,
+    '2, 9: a call that leaves out what decides waits for facts, does nothing, and there is a receipt of the deferral',
+  ]),
+  'AARM-3': proven(
+    'R1: with the control plane unavailable the action fails',
+    [`${CORE}/fail-closed.test.ts`, 'without its database nothing is decided and nothing goes upstream'],
+    [`${CORE}/fail-closed.test.ts`, 'a policy that cannot be evaluated refuses the call'],
+  ),
+  'AARM-4': partly(
+    'R2: at step N the policy has all earlier actions and data classes; unclassified is most sensitive',
+    'what no declaration classifies is untrusted and outward, but not private; earlier actions reach rules as signals and sequences, not as a list',
+    [AARM, '7: what is allowed is denied after sensitive data was read, in that run alone'],
+    [
+      `${FLOW}/declassification.test.ts`,
+      'private data, content from outside and a way out: shown per agent, and per run as they come in',
+    ],
+    SCENARIOS,
+  ),
+  'AARM-5': partly(
+    'R2: tampering with an earlier context entry is detected',
+    'what is on the ledger is; labels of runs are in memory and not signed',
+    [`${CORE}/ledger.test.ts`, 'names the entry in which one byte was changed, with exit code 4'],
+  ),
+  'AARM-6': proven('R3: a forbidden action is denied whatever the context', [
+    AARM,
+    '6: what is forbidden is denied in whatever context',
+  ]),
+  'AARM-7': proven('R3: an allowed action is denied after sensitive data was read', [
+    AARM,
+    '7: what is allowed is denied after sensitive data was read, in that run alone',
+  ]),
+  'AARM-8': proven('R3: a normally denied action passes where the context confirms it', [
+    AARM,
+    '8: what is denied is allowed where the context confirms it',
+  ]),
+  'AARM-9': partly(
+    'R3: ambiguous or conflicting context, missing fields and equal-priority conflict defer',
+    'of two rules that disagree the stricter decides, which is never a deferral',
+    [
+      AARM,
+      '2, 9: a call that leaves out what decides waits for facts, does nothing, and there is a receipt of the deferral',
+    ],
+    [ENGINE, 'a step without its joining value is held for facts'],
+  ),
+  'AARM-10': proven(
+    'R4: ALLOW executes, DENY blocks, MODIFY transforms, STEP_UP pauses, DEFER suspends',
+    [
+      `${CORE}/actions.test.ts`,
+      'proposes, decides and executes in one call, with a credential that the agent never sees',
+    ],
+    [AARM, '1: what a policy denies does not execute, and there is a receipt of the denial'],
+    [`${CORE}/guardrails.test.ts`, 'is cut out where the guardrail redacts'],
+    [RACE, 'waits, is approved by another person, goes through once, and waits again'],
+    [
+      AARM,
+      '2, 9: a call that leaves out what decides waits for facts, does nothing, and there is a receipt of the deferral',
+    ],
+  ),
+  'AARM-11': proven(
+    'R4: STEP_UP unanswered is DENY at its time-out',
+    [AARM, '11, 12: nobody resolved it in time, a person or facts: denied'],
+    [`${CLIENTS}/http.test.ts`, 'nobody answers: refused when its time is over, and nobody is asked anew'],
+  ),
+  'AARM-12': proven('R4: DEFER unresolved is DENY at its time-out', [
+    AARM,
+    '11, 12: nobody resolved it in time, a person or facts: denied',
+  ]),
+  'AARM-13': partly(
+    'R5: a receipt of each of the five has requester, delegation chain, policy version',
+    'delegation chains, which do not exist yet; the receipt of a modified call is not looked at',
+    [AARM, '13, 15: each receipt names requester and policy version, and no other requester or version fits it'],
+  ),
+  'AARM-14': proven('R5: a receipt verifies offline', [
+    `${CORE}/ledger.test.ts`,
+    'proves a single entry with a receipt that stands alone',
+  ]),
+  'AARM-15': proven('R5: with another requester or policy hash it does not verify', [
+    AARM,
+    '13, 15: each receipt names requester and policy version, and no other requester or version fits it',
+  ]),
+  'AARM-16': partly(
+    'R5: the receipt of a deferred action has reason, method and time of its resolution',
+    'the words of who resolved it are personal: they stay with the approval, the receipt has who, what and when',
+    [
+      AARM,
+      '16, 18: what was deferred and then resolved is done as who asked; who resolved it, how and when is on the ledger',
+    ],
+    [RACE, 'every step is on the ledger, by ids, without what was paid to whom'],
+  ),
+  'AARM-17': partly(
+    'R6: principals and sessions are attributed, with role and scope at that time',
+    'roles and scopes of agents are those of the fleet version on the record, not fields of their own',
+    [AARM, '17: two principals of one session are told apart, each with the version under which it acted'],
+  ),
+  'AARM-18': proven('R6: what was deferred and then resolved keeps its original identity', [
+    AARM,
+    '16, 18: what was deferred and then resolved is done as who asked; who resolved it, how and when is on the ledger',
+  ]),
+  'AARM-19': proven('R7: a sequence that drifts past its threshold, also gradually, is escalated', SCENARIOS, [
+    ENGINE,
+    'repeated price changes are seen by rate and by deviation from the first value of the session',
+  ]),
+  'AARM-20': open(
+    'R8: export to a SIEM in its schema, deferrals too',
+    'there is no export but the ledger itself (AUD-4)',
+  ),
+  'AARM-21': open(
+    'R9: the credential of a read cannot write',
+    'a tool server has one credential for all its tools; scopes per agent and task come with IDN-6',
   ),
 } as const satisfies Readonly<Record<string, Requirement>>;

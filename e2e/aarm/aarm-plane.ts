@@ -1,4 +1,5 @@
 import { parseVerifierKey, verifyReceipt } from '@reeve/ledger';
+import { ReeveClient } from '@reeve/sdk';
 import { agent, type CorePlane, startCorePlane } from '../core/core-plane.ts';
 import { type LocalApi, SHOP_KEY, startLocalApi } from '../core/local-api.ts';
 
@@ -21,7 +22,7 @@ tools:
 ---
 { kind: Secret, name: shop, from: { env: SHOP_KEY } }
 ---
-{ kind: Approvals, name: quick, require: risky, expiry: 1s, approvers: [omar@example.com] }
+{ kind: Approvals, name: quick, require: risky, expiry: 3s, approvers: [omar@example.com] }
 `;
 
 const POLICIES = `
@@ -44,6 +45,8 @@ export interface AarmPlane extends AsyncDisposable {
   readonly plane: CorePlane;
   readonly api: LocalApi;
   call(agent: 'clerk' | 'intern', tool: string, args: object, run?: string): Promise<Called>;
+  /** Somebody who may approve. */
+  approver(): Promise<ReeveClient>;
   /** The last entry about an action, and its receipt. */
   receipt(action: string): Promise<Receipt>;
 }
@@ -80,6 +83,12 @@ export async function startAarmPlane(): Promise<AarmPlane> {
       const { error } = (await response.json()) as { error?: { code: string; approval?: { id: string } } };
       const action = response.headers.get('x-reeve-action') ?? '';
       return { status: response.status, code: error?.code, approval: error?.approval?.id, action };
+    },
+    async approver() {
+      const { token } = await reeve.admin.call('tokens.create', {
+        body: { email: 'omar@example.com', role: 'approver' },
+      });
+      return new ReeveClient({ url: reeve.url, token });
     },
     async receipt(action) {
       const { outcomeEntry } = await reeve.admin.call('actions.get', { params: { action } });

@@ -121,3 +121,28 @@ it('17: two principals of one session are told apart, each with the version unde
   expect(new Set(views.map(({ credential }) => credential)).size).toBe(2);
   expect(views.every(({ fleetVersion }) => fleetVersion?.startsWith('sha256:'))).toBe(true);
 });
+
+it('16, 18: what was deferred and then resolved is done as who asked; who resolved it, how and when is on the ledger', async () => {
+  const omar = await world.approver();
+  const { admin } = world.plane.reeve;
+  const deferred = await world.call('clerk', 'shop.order', { total: 11 }, 'resolved');
+  const params = { approval: deferred.approval ?? '' };
+  const { digest } = await omar.call('approvals.get', { params });
+  await omar.call('approvals.approve', { params, body: { digest } });
+  const passed = await world.call('clerk', 'shop.order', { total: 11 }, 'resolved');
+  expect(passed.status).toBe(200);
+  const [asked, done] = await Promise.all(
+    [deferred, passed].map(({ action }) => admin.call('actions.get', { params: { action } })),
+  );
+  const identity = ({ agent, credential, run, user, session }: NonNullable<typeof asked>) =>
+    [agent, credential, run, user, session].join(' ');
+  expect(done && identity(done)).toBe(asked && identity(asked));
+  const { items } = await admin.call('audit.entries', { query: { limit: 1_000 } });
+  const entries = items.map(({ entry }) => entry as Record<string, unknown>);
+  const decided = entries.find(({ event, approval }) => event === 'approval.decided' && approval === deferred.approval);
+  expect(decided).toMatchObject({ verdict: 'approve', state: 'approved', by: expect.any(String), at: expect.any(Number) });
+  const released = entries.find(({ event, action }) => event === 'action.intended' && action === passed.action);
+  expect(released?.findings).toContainEqual(
+    expect.objectContaining({ by: 'policy', rule: 'whose', waitsFor: 'facts', releasedBy: deferred.approval }),
+  );
+});

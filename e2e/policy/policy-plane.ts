@@ -42,9 +42,9 @@ export interface PolicyPlane extends AsyncDisposable {
   ): Promise<{ status: number; code?: string; message?: string; action: string }>;
 }
 
-export async function startPolicyPlane(policies: string): Promise<PolicyPlane> {
+export async function startPolicyPlane(policies: string, workspace = ''): Promise<PolicyPlane> {
   const api = await startLocalApi();
-  const plane = await startCorePlane({ fleet: shopFleet(api.url), policies, environment: { SHOP_KEY } });
+  const plane = await startCorePlane({ fleet: shopFleet(api.url), policies, workspace, environment: { SHOP_KEY } });
   const key = await plane.reeve.key('clerk');
   return {
     plane,

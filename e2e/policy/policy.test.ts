@@ -79,6 +79,23 @@ it('a policy in dry-run decides nothing, and the record says what it would have 
   );
 });
 
+it('a workspace in shadow proposes and nothing is executed, with what would have been decided on the record', async () => {
+  await using shop = await startPolicyPlane([PERMIT, LARGE].join('\n'), 'mode: shadow');
+  const small = await shop.propose('shop.order', { vendor: 'globex', total: 50 });
+  const large = await shop.propose('shop.order', { vendor: 'globex', total: 500 });
+  expect([small.status, large.status]).toEqual([403, 403]);
+  expect(shop.api.received).toHaveLength(0);
+  const { admin } = shop.plane.reeve;
+  for (const [{ action }, words] of [
+    [small, 'policies would have allowed it'],
+    [large, 'policies would have held it'],
+  ] as const) {
+    const { findings } = await admin.call('actions.get', { params: { action } });
+    expect(findings.find(({ rule }) => rule === 'autonomy shadow')?.message).toContain(words);
+  }
+  expect((await shop.propose('shop.read', { id: '7' })).status).toBe(200);
+});
+
 it('recorded calls are replayed through a candidate: what would change, what is at stake, who would be asked', async () => {
   await using shop = await startPolicyPlane([PERMIT, OFF].join('\n'));
   const { reeve, files } = shop.plane;
