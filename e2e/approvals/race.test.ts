@@ -229,3 +229,17 @@ it('every step is on the ledger, by ids, without what was paid to whom', async (
   for (const personal of ['evil', 'acme', '@example.com', 'half of it first', 'not this month'])
     expect([personal, text.includes(personal)]).toEqual([personal, false]);
 });
+
+it('counts what happened for operators', async () => {
+  const metrics = await (await fetch(new URL('/metrics', plane.reeve.url))).text();
+  for (const series of [
+    'reeve_approvals_total{event="approved"}',
+    'reeve_approvals_total{event="denied"}',
+    'reeve_approvals_pending',
+  ])
+    expect([series, new RegExp(`^${series.replaceAll(/[{}]/g, '\\$&')} [1-9]`, 'm').test(metrics)]).toEqual([
+      series,
+      true,
+    ]);
+  expect(metrics).toContain('reeve_approval_wait_seconds_count');
+});

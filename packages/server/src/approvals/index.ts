@@ -1,5 +1,5 @@
 /** Held actions, and what people say of them: asked once, answered by those who may, used once, under the rules that were shown. */
-export { ADMIN, type Approval, type Decider } from './approval.ts';
+export type { Approval, Decider } from './approval.ts';
 export type { ApprovalContent } from './approval-content.ts';
 export {
   type ApprovalDesk,
@@ -7,11 +7,9 @@ export {
   type Clearance,
   type HeldAction,
   noApprovals,
-  type ProposedCallFacts,
   type Recalled,
 } from './approval-desk.ts';
 export type { FeedEvent } from './approval-feed.ts';
-export type { ApprovalNotice, ApprovalOutbox } from './approval-notice.ts';
 export { requirementOf } from './approval-requirement.ts';
 export { ApprovalRules } from './approval-rules.ts';
 export { Approvals } from './approvals.ts';
