@@ -85,35 +85,7 @@ export class Desk implements AsyncDisposable {
   }
 
   facts(call: Call): RiskFacts {
-    const { tool, args = {}, kind = 'tool.call' } = call;
-    const [server = '', name = ''] = tool.split('.');
-    const declaration = this.#fleet.toolServers.get(server)?.tools[name];
-    const effect: Effect = kind === 'tool.call' ? (declaration?.effect ?? 'write') : 'read';
-    const amount = 'amount' in call ? call.amount : declaration?.amount === undefined ? undefined : args.amount;
-    const run = call.run ?? 'run_1';
-    return {
-      action: newId('action') as ActionId,
-      kind,
-      workspace: call.workspace ?? 'default',
-      agent: must(this.#fleet.agents.get(call.agent ?? 'buyer'), 'an agent') as Agent,
-      run: run as RunId,
-      root: (call.root ?? run) as RunId,
-      user: call.user,
-      feature: undefined,
-      session: call.session,
-      target: tool,
-      effect,
-      reversible: 'irreversible',
-      args,
-      amount: amount as number | undefined,
-      subject: undefined,
-      destination: undefined,
-      labels: call.labels ?? [],
-      findings: [],
-      reason: undefined,
-      timeZone: this.#fleet.settings.timeZone,
-      atMs: call.atMs ?? NOON,
-    };
+    return factsOf(this.#fleet, call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -145,4 +117,36 @@ export class Desk implements AsyncDisposable {
 export function verdictOf({ findings }: RiskAssessment): 'allow' | 'hold' | 'deny' {
   if (findings.some(({ verdict }) => verdict === 'deny')) return 'deny';
   return findings.some(({ verdict }) => verdict === 'hold') ? 'hold' : 'allow';
+}
+
+export function factsOf(fleet: Fleet, call: Call): RiskFacts {
+  const { tool, args = {}, kind = 'tool.call' } = call;
+  const [server = '', name = ''] = tool.split('.');
+  const declaration = fleet.toolServers.get(server)?.tools[name];
+  const effect: Effect = kind === 'tool.call' ? (declaration?.effect ?? 'write') : 'read';
+  const amount = 'amount' in call ? call.amount : declaration?.amount === undefined ? undefined : args.amount;
+  const run = call.run ?? 'run_1';
+  return {
+    action: newId('action') as ActionId,
+    kind,
+    workspace: call.workspace ?? 'default',
+    agent: must(fleet.agents.get(call.agent ?? 'buyer'), 'an agent') as Agent,
+    run: run as RunId,
+    root: (call.root ?? run) as RunId,
+    user: call.user,
+    feature: undefined,
+    session: call.session,
+    target: tool,
+    effect,
+    reversible: 'irreversible',
+    args,
+    amount: amount as number | undefined,
+    subject: undefined,
+    destination: undefined,
+    labels: call.labels ?? [],
+    findings: [],
+    reason: undefined,
+    timeZone: fleet.settings.timeZone,
+    atMs: call.atMs ?? NOON,
+  };
 }
