@@ -35,6 +35,9 @@ export class AgentTrust {
   readonly #history: AgentHistory;
   readonly #kept = new BoundedMap<string, Kept>(MAX_AGENTS);
 
+  /** Of calls side by side one asks for all. */
+  readonly #asking = new Map<string, { readonly atMost: number; readonly evidence: Promise<Evidence> }>();
+
   constructor(history: AgentHistory) {
     this.#history = history;
   }
@@ -52,12 +55,19 @@ export class AgentTrust {
       const isNew = wanted.some((levels) => isNewBy(levels, kept.evidence));
       if (Math.abs(atMs - kept.atMs) < (isNew ? NEW_FOR_MS : TRUSTED_FOR_MS)) return kept.evidence;
     }
-    return this.#history(workspace, agent, atMost).then(({ firstAtMs, lastRefusedAtMs, executed }) => {
-      const cleanSinceMs = lastRefusedAtMs ?? firstAtMs ?? atMs;
-      const evidence = { actions: executed, days: Math.max(0, atMs - cleanSinceMs) / DAY_MS };
-      this.#kept.set(key, { atMs, evidence, atMost });
-      return evidence;
-    });
+    const asked = this.#asking.get(key);
+    if (asked !== undefined && asked.atMost >= atMost) return asked.evidence;
+    const evidence = this.#ask(workspace, agent, atMost, atMs).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, { atMost, evidence });
+    return evidence;
+  }
+
+  async #ask(workspace: string, agent: string, atMost: number, atMs: number): Promise<Evidence> {
+    const { firstAtMs, lastRefusedAtMs, executed } = await this.#history(workspace, agent, atMost);
+    const cleanSinceMs = lastRefusedAtMs ?? firstAtMs ?? atMs;
+    const evidence = { actions: executed, days: Math.max(0, atMs - cleanSinceMs) / DAY_MS };
+    this.#kept.set(`${workspace}\n${agent}`, { atMs, evidence, atMost });
+    return evidence;
   }
 
   /** It starts over. */
