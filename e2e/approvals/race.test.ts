@@ -89,6 +89,20 @@ it('50 calls at once under one approval pay once', async () => {
   expect(made()).toEqual([args()]);
 });
 
+it('a call that is repeated with its idempotency key is never paid twice, approved again or not', async () => {
+  const headers = { 'idempotency-key': `key-${cents}` };
+  await approve(omar, approvalOf(await plane.pay(args(), { headers })));
+  const first = await plane.pay(args(), { headers });
+  expect(first.status).toBe(200);
+  const again = await plane.pay(args(), { headers });
+  expect([again.status, again.body.error?.code]).toEqual([403, 'approval_required']);
+  await approve(omar, approvalOf(again));
+  const replayed = await Promise.all(Array.from({ length: 10 }, () => plane.pay(args(), { headers })));
+  for (const one of replayed.filter(({ status }) => status === 200))
+    expect(one.headers.get('x-reeve-replay-of')).toBe(first.headers.get('x-reeve-action'));
+  expect(made()).toEqual([args()]);
+});
+
 it('another digest, an earlier one and none are refused', async () => {
   const approval = approvalOf(await plane.pay(args()));
   const other = await digestOf(approvalOf(await plane.pay({ ...args(), to: 'evil' })));
