@@ -1,6 +1,6 @@
 /** Agents, tools, models: fleet versions, lifecycle, stops. */
 export { type AgentRecord, agentRecord } from './agent-record.ts';
-export { type CandidateFleet, candidateFleet } from './candidate-fleet.ts';
+export { candidateFleet } from './candidate-fleet.ts';
 export { compileSource } from './compile-source.ts';
 export { didYouMean } from './did-you-mean.ts';
 export type { Fleet, FleetPart, FleetProblem, PolicyFile } from './fleet.ts';

@@ -1,3 +1,3 @@
 /** What a fleet that is not in force would decide: of cases written beside its policies, and of recorded traffic. */
-export { type CaseResult, type PolicyTestReport, testPolicies } from './cases/run-policy-tests.ts';
+export { type PolicyTestReport, testPolicies } from './cases/run-policy-tests.ts';
 export { Backtests } from './replay/backtests.ts';
