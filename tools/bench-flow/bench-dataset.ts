@@ -11,6 +11,7 @@ import { Score } from './score.ts';
 import { isAttackerCall, SelectionCheck, type SetName, setOf } from './selection.ts';
 import { toTable } from './table.ts';
 import { readLabels, type ToolCatalogue } from './tool-catalogue.ts';
+import { VARIANTS } from './variants.ts';
 
 const LABELS = fileURLToPath(new URL('./labels', import.meta.url));
 const RUNS = 36_679;
@@ -31,6 +32,7 @@ export async function benchDataset(options: Options): Promise<number> {
   const truth = await readGroundTruth(join(folder, 'agentdojo_gt_v1.2.2.json'), (tool) => WRITES.has(tool));
   const replays = await suiteReplays();
   const score = new Score();
+  const variants = new Map(VARIANTS.map(({ name }) => [name, new Score()]));
   const check = new SelectionCheck();
   const progress = new Progress(RUNS, options.json);
   const log = options.held === undefined ? undefined : createWriteStream(options.held);
@@ -43,14 +45,28 @@ export async function benchDataset(options: Options): Promise<number> {
     const replay = replays.get(run.suite);
     if (replay === undefined) throw new Error(`there are no labels for the suite ${run.suite}`);
     count(score, set, run, replay.run(run), truth, log);
+    if (options.variants && set === 'attacks') replayVariants(variants, replay, run, truth);
   }
   progress.end();
   log?.end();
   const wrong = check.wrong();
   if (wrong.length > 0)
     throw new Error(`these sets are not the ones that the README of the dataset names: ${wrong.join(', ')}`);
-  report(options, score, [...replays.values()], (performance.now() - started) / 1_000);
+  report(options, { score, variants }, [...replays.values()], (performance.now() - started) / 1_000);
   return 0;
+}
+
+function replayVariants(scores: ReadonlyMap<string, Score>, replay: Replay, run: Recorded, truth: GroundTruth): void {
+  for (const { name, apply } of VARIANTS) {
+    const variant = apply(run, truth);
+    if (variant === undefined) continue;
+    // By its place an attacker's call is the one that was recorded, whatever its values now are.
+    const shift = variant.steps.length - run.steps.length;
+    const missed = replay
+      .run(variant)
+      .some(({ step, stopped }) => stopped.length === 0 && isAttackerCall(at(run, step - shift), run, truth));
+    scores.get(name)?.add(run.suite, run.userTask, 'attacksStopped', missed ? 0 : 1, 1);
+  }
 }
 
 function count(
@@ -110,15 +126,29 @@ function refuse({ line, why }: { line: number; why: string }): never {
   throw new Error(`line ${line} of the recording is broken: ${why}`);
 }
 
-function report({ json }: Options, score: Score, replays: readonly Replay[], seconds: number): void {
+interface Results {
+  readonly score: Score;
+  readonly variants: ReadonlyMap<string, Score>;
+}
+
+function report(
+  { json, variants: wanted }: Options,
+  { score, variants }: Results,
+  replays: readonly Replay[],
+  seconds: number,
+): void {
   const suites = Object.fromEntries(score.suites.map((suite) => [suite, score.of([suite])]));
   const total = score.of(score.suites);
+  const adapted = wanted ? [...variants].map(([name, its]) => [name, its.of(its.suites)] as const) : [];
   const calls = replays.reduce((sum, replay) => sum + replay.calls, 0);
   const microsPerCall = replays.reduce((sum, replay) => sum + replay.micros, 0) / Math.max(1, calls);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ total, suites, calls, microsPerCall, seconds })}\n`);
+    const named = wanted
+      ? { variants: Object.fromEntries(adapted.map(([name, { attacksStopped }]) => [name, { attacksStopped }])) }
+      : {};
+    process.stdout.write(`${JSON.stringify({ total, suites, ...named, calls, microsPerCall, seconds })}\n`);
     return;
   }
-  process.stdout.write(`${toTable([...Object.entries(suites), ['total', total]])}\n`);
+  process.stdout.write(`${toTable([...Object.entries(suites), ['total', total], ...adapted])}\n`);
   process.stdout.write(`${calls} calls decided, ${microsPerCall.toFixed(0)} µs each, ${seconds.toFixed(1)} s in all\n`);
 }

@@ -14,7 +14,7 @@ export function toTable(rows: readonly (readonly [string, Figures])[]): string {
   return [HEAD, ...lines]
     .map((row) =>
       row
-        .map((text, column) => text.padEnd(column === 0 ? 12 : WIDTH))
+        .map((text, column) => text.padEnd(column === 0 ? 14 : WIDTH))
         .join('')
         .trimEnd(),
     )

@@ -53,7 +53,7 @@ const FORMS: readonly RegExp[] = [
   /\b(?:do not|don't|never|without) (?:tell\w*|inform\w*|mention\w*|alert\w*|ask\w*|reveal\w*|disclos\w*|warn\w*|involv\w*)\b[^.\n]{0,30}\b(?:the user|your user|the human|this instruction)\b/,
   // Markup of chats and prompts.
   /<\/?(?:system|important|instructions?|assistant|prompt|override|inst|sys|directive)(?:[\s_-][^<>]{0,60})?>|<\|[^|>]{1,40}\|>|\[\/?(?:inst|system|system message|system note|instructions?)\]|\{\{ ?(?:system|assistant)\b/,
-  /(?:^|\n)\s*(?:#{1,4} ?|\*{1,2})?(?:system (?:prompt|message|override|instructions?)|assistant|instructions? (?:for|to) (?:the )?(?:ai|assistant|agent|model))(?:\*{1,2})? ?:/,
+  /(?:^|\n)[ \t]{0,8}(?:#{1,4} ?|\*{1,2})?(?:system (?:prompt|message|override|instructions?)|assistant|instructions? (?:for|to) (?:the )?(?:ai|assistant|agent|model))(?:\*{1,2})? ?:/,
   /\bsystem (?:prompt|override)\b/,
 ];
 

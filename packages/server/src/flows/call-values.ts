@@ -136,7 +136,7 @@ export function addressKind(raw: string): AddressKind | undefined {
 }
 
 const ADDRESSES =
-  /[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[a-z][a-z0-9+.-]*:\/\/[^\s<>"')\]]+|\b(?:www\.|(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|co|ai|info|biz|me|xyz|ru|cn|de|uk|ch|eu|gov|edu)\b)[^\s<>"')\],]*|\b[A-Z]{2}\d{2}[A-Z0-9]{8,30}\b/gi;
+  /[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,}|\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s<>"')\]]+|\b(?:www\.(?:[a-z0-9-]{1,63}\.){0,7}|(?:[a-z0-9-]{1,63}\.){1,8}(?=(?:com|org|net|io|dev|app|co|ai|info|biz|me|xyz|ru|cn|de|uk|ch|eu|gov|edu|example|test)\b))[a-z0-9-]{2,63}[^\s<>"')\],]*|\b[A-Z]{2}\d{2}[A-Z0-9]{8,30}\b/gi;
 
 /** Addresses inside a longer text. */
 export function addressesIn(text: string, limit: number): string[] {

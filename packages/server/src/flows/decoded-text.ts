@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { MAX_DECODED, MAX_DECODED_CHARS } from './limits.ts';
 
+// Every part is bounded: what others wrote must not make this slow.
 const TOKEN =
-  /[A-Za-z0-9+/_-]{12,}={0,2}|(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~-])*%[0-9A-Fa-f]{2}[%A-Za-z0-9._~-]*|(?:&#x?[0-9A-Fa-f]{1,6};[\w@.+-]{0,20}){2,}|(?:\\u[0-9A-Fa-f]{4}){3,}/g;
+  /[A-Za-z0-9+/_-]{12,}={0,2}|[A-Za-z0-9._~-]{0,64}(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~-]{0,64}){1,200}|(?:&#x?[0-9A-Fa-f]{1,6};[\w@.+-]{0,20}){2,200}|(?:\\u[0-9A-Fa-f]{4}){3,200}/g;
 const PRINTABLE = /^[\t\n\r\x20-\x7e\u00a0-\uffff]+$/;
 const HEX = /^(?:[0-9A-Fa-f]{2}){8,}$/;
 /** Of three characters in four a text that somebody wrote is letters, digits and spaces; bytes read as text are not. */

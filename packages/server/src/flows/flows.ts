@@ -8,7 +8,6 @@ import type { FlowFacts, FlowResult, FlowScope, FlowTracker } from './flow-track
 import { judge } from './judge.ts';
 import { MAX_CHARS, MAX_DECLASSIFIED, MAX_FADED_RUNS, MAX_RUNS } from './limits.ts';
 import { normalise } from './normal-text.ts';
-import { formsOf } from './origin.ts';
 import { RunMemory } from './run-memory.ts';
 
 const UNTRUSTED = 'untrusted';
@@ -126,10 +125,8 @@ export class Flows implements FlowTracker {
   declassified(scope: FlowScope, findings: readonly Finding[], _by: string): void {
     const memory = this.#memory(scope);
     for (const { evidence } of findings.filter((finding) => finding.by === 'flow')) {
-      for (const { path, value } of evidence ?? []) {
-        if (memory.declassified.size >= MAX_DECLASSIFIED) return;
-        for (const form of formsOf({ path, raw: value, role: 'identifier', numeric: false }))
-          memory.declassified.add(form);
+      for (const { value } of evidence ?? []) {
+        if (memory.declassified.size < MAX_DECLASSIFIED) memory.declassified.add(normalise(value));
       }
     }
   }

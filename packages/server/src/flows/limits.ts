@@ -6,6 +6,8 @@ export const MAX_FADED_RUNS = 100_000;
 export const MAX_CHARS = 96_000_000;
 /** Text kept of one run; what comes after is not read, and the run counts as one whose content is not fully known. */
 export const MAX_RUN_CHARS = 2_000_000;
+/** Text read of one result; a run with more counts as one whose content is not fully known. */
+export const MAX_RESULT_CHARS = 400_000;
 /** Pieces of content kept of one run. */
 export const MAX_RUN_PASSAGES = 5_000;
 /** Raw text of a conversation kept to tell new messages from known ones; beyond, all are read again. */

@@ -42,7 +42,8 @@ export function originOf(value: CallValue, known: Known, call: CallDeeds): Origi
   const forms = formsOf(value);
   const letters = lettersForm(value, forms);
   const requested =
-    forms.some((form) => known.declassified(form) || isSaid(form, known)) ||
+    known.declassified(normalise(value.raw)) ||
+    forms.some((form) => isSaid(form, known)) ||
     (letters !== undefined && known.requests.some((request) => request.letters.includes(letters)));
   const search = new Search(call);
   for (const source of known.sources) search.look(source, forms, letters);
@@ -103,7 +104,7 @@ function holds(order: Order, at: number): boolean {
 }
 
 /** The ways in which one value may stand in a text. */
-export function formsOf(value: CallValue): string[] {
+function formsOf(value: CallValue): string[] {
   const forms = new Set<string>([normalise(value.raw)]);
   if (value.numeric) for (const form of numberForms(Number(value.raw))) forms.add(form);
   else {

@@ -26,6 +26,7 @@ export const RULES: readonly Rule[] = [
   otherDestination,
   noRequest,
   privateOutward,
+  letGo,
 ];
 
 const MAX_OTHERS = 20;
@@ -131,8 +132,9 @@ function unaskedEffect({ asked, effect, declared, origins, known, deeds }: Weigh
 }
 
 /** An address that nobody named: it was guessed, put together or decoded. */
-function unknownDestination({ origins, deeds }: Weighed): Objection | undefined {
-  if (deeds.looks) return undefined;
+function unknownDestination({ origins, deeds, private: carries }: Weighed): Objection | undefined {
+  // Agents try addresses that they know of; with private data in hand that may carry it out.
+  if (deeds.looks && !carries) return undefined;
   const bad = origins.filter((origin) => isAddressed(origin) && !isSeen(origin));
   if (bad.length === 0) return undefined;
   return {
@@ -200,6 +202,18 @@ function privateOutward(weighed: Weighed): Objection | undefined {
     rule: 'private-outward',
     message: 'the run holds private data and content from outside, and the person did not point at this destination',
     evidence: evidenceOf(bad, (origin) => origin.plain[0]),
+  };
+}
+
+/** Content was let go for want of room: what the rest does not show may have come from it. */
+function letGo({ partial, origins, effect }: Weighed): Objection | undefined {
+  if (!partial || effect === 'read') return undefined;
+  const bad = origins.filter((origin) => DECIDES.has(origin.value.role) && !isSeen(origin));
+  if (bad.length === 0) return undefined;
+  return {
+    rule: 'content-let-go',
+    message: 'this run read more than is kept, and what is kept does not show where a value came from',
+    evidence: evidenceOf(bad, () => undefined),
   };
 }
 

@@ -1,4 +1,4 @@
-import { MAX_BESIDE, MAX_HEARD_CHARS, MAX_RUN_CHARS, MAX_RUN_PASSAGES } from './limits.ts';
+import { MAX_BESIDE, MAX_HEARD_CHARS, MAX_RESULT_CHARS, MAX_RUN_CHARS, MAX_RUN_PASSAGES } from './limits.ts';
 import { type Request, readRequest } from './request.ts';
 import { readSource, type Source, type SourceInput } from './source.ts';
 
@@ -31,15 +31,16 @@ export class RunMemory {
 
   get request(): Request {
     if (this.#spokenChanged) {
-      this.#request = readRequest(this.#spoken);
+      // An agent that nobody talks to does what its operator wrote.
+      this.#request = readRequest(this.#spoken.length > 0 ? this.#spoken : this.#operator);
       this.#spokenChanged = false;
     }
     return this.#request;
   }
 
-  /** Whether any person said anything here or, for a run below another, there. */
+  /** Whether anybody asked for anything here. */
   get instructed(): boolean {
-    return this.#spoken.length > 0;
+    return this.#spoken.length + this.#operator.length > 0;
   }
 
   get operator(): readonly string[] {
@@ -75,24 +76,35 @@ export class RunMemory {
     if (!this.#fits(text.length)) return;
     said.push(text);
     this.chars += text.length;
-    if (role === 'user') this.#spokenChanged = true;
+    this.#spokenChanged = true;
   }
 
   /** False where this very content is known. */
   take(input: SourceInput): boolean {
     const key = contentKey(input.texts);
     if (key === undefined || this.#known.has(key)) return false;
-    const length = input.texts.reduce((sum, text) => sum + text.length, 0);
+    const texts = this.#readable(input.texts);
+    const length = texts.reduce((sum, text) => sum + text.length, 0);
     if (!this.#fits(length) || this.#pieces >= MAX_RUN_PASSAGES) {
       this.partial = true;
       return true;
     }
-    const source = readSource(input);
+    const source = readSource({ ...input, texts });
     this.#known.add(key);
     this.sources.push(source);
     this.chars += source.text.length + key.length;
     this.#pieces += source.pieces.length;
     return true;
+  }
+
+  #readable(texts: readonly string[]): readonly string[] {
+    let left = MAX_RESULT_CHARS;
+    return texts.map((text) => {
+      if (text.length > left) this.partial = true;
+      const read = text.slice(0, left);
+      left -= read.length;
+      return read;
+    });
   }
 
   #fits(length: number): boolean {
