@@ -1,8 +1,8 @@
-import type { ActionId, ApprovalId, Effect, PayloadId, RunId } from '@reeve/contracts';
-import { z } from 'zod';
-import type { SqlRow, SqlValue, Statement, Storage } from '../storage/index.ts';
-import type { Approval, ApprovalTerms, Vote } from './approval.ts';
+import type { ActionId } from '@reeve/contracts';
+import type { SqlValue, Statement, Storage } from '../storage/index.ts';
+import type { Approval, Vote } from './approval.ts';
 import type { ApprovalState } from './approval-desk.ts';
+import { type ApprovalRow, toApproval, toVote, type VoteRow } from './approval-row.ts';
 
 const COLUMNS = `id, workspace, agent, target, effect, digest, args_digest, fleet_version, action, run, root, risk, amount, terms,
   requested_at, expires_at, state, requests, uses, used, content, edited, escalated, decided_at, reason`;
@@ -31,46 +31,6 @@ const SWEEP_VOTES = `DELETE FROM approval_vote WHERE approval IN
 const SWEEP = `DELETE FROM approval WHERE id IN
   (SELECT id FROM approval WHERE id < ? AND expires_at < ? AND state <> 'pending' ORDER BY id LIMIT ?)`;
 
-interface Row extends SqlRow {
-  id: string;
-  workspace: string;
-  agent: string;
-  target: string;
-  effect: string;
-  digest: string;
-  args_digest: string;
-  fleet_version: string;
-  action: string;
-  run: string;
-  root: string;
-  risk: number;
-  amount: string | null;
-  terms: string;
-  requested_at: number;
-  expires_at: number;
-  state: string;
-  requests: number;
-  uses: number;
-  used: number;
-  content: string;
-  edited: number;
-  escalated: number;
-  decided_at: number | null;
-  reason: string | null;
-}
-
-interface VoteRow extends SqlRow {
-  workspace: string;
-  approval: string;
-  person: string;
-  name: string;
-  verdict: string;
-  args_digest: string;
-  calls: number;
-  at: number;
-  reason: string | null;
-}
-
 export interface WaitRow {
   readonly agent: string;
   readonly target: string;
@@ -79,16 +39,6 @@ export interface WaitRow {
   readonly decidedAtMs: number | undefined;
   readonly state: ApprovalState;
 }
-
-const termsSchema = z.object({
-  objects: z.array(z.string()),
-  quorum: z.number(),
-  approvers: z.array(z.string()),
-  separated: z.array(z.string()),
-  escalations: z.array(z.object({ atMs: z.number(), to: z.array(z.string()) })),
-  batchMs: z.number(),
-  holds: z.array(z.string()),
-});
 
 export interface ApprovalFilter {
   readonly state?: ApprovalState | undefined;
@@ -99,7 +49,7 @@ export interface ApprovalFilter {
   readonly limit: number;
 }
 
-type Tables = { approval: Row; approval_vote: VoteRow };
+type Tables = { approval: ApprovalRow; approval_vote: VoteRow };
 
 /** Rows of approvals and of the votes on them. */
 export class ApprovalStore {
@@ -137,11 +87,11 @@ export class ApprovalStore {
       if (value !== undefined) query = query.where(column, '=', value);
     }
     if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
-    return this.#withVotes((await query.orderBy('id', 'desc').limit(filter.limit).execute()) as Row[]);
+    return this.#withVotes((await query.orderBy('id', 'desc').limit(filter.limit).execute()) as ApprovalRow[]);
   }
 
   async waits(workspace: string, sinceMs: number, limit: number): Promise<WaitRow[]> {
-    const rows = await this.#storage.read<Row>(WAITS, [workspace, sinceMs, limit]);
+    const rows = await this.#storage.read<ApprovalRow>(WAITS, [workspace, sinceMs, limit]);
     return rows.map((row) => ({
       agent: row.agent,
       target: row.target,
@@ -152,10 +102,10 @@ export class ApprovalStore {
   }
 
   async #rows(sql: string, params: readonly SqlValue[]): Promise<Approval[]> {
-    return this.#withVotes(await this.#storage.read<Row>(sql, params));
+    return this.#withVotes(await this.#storage.read<ApprovalRow>(sql, params));
   }
 
-  async #withVotes(rows: readonly Row[]): Promise<Approval[]> {
+  async #withVotes(rows: readonly ApprovalRow[]): Promise<Approval[]> {
     if (rows.length === 0) return [];
     const votes = await this.#storage.reader
       .withTables<Tables>()
@@ -241,46 +191,4 @@ export function escalateApproval({ workspace, id, escalated }: Approval): Statem
 /** Forgets what was asked before this id and is long over, of all workspaces; the ledger keeps that it was. */
 export function sweepApprovals(beforeId: string, nowMs: number, limit: number): readonly Statement[] {
   return [SWEEP_VOTES, SWEEP].map((sql) => ({ sql, params: [beforeId, nowMs, limit] }));
-}
-
-function toApproval(row: Row, votes: readonly Vote[]): Approval {
-  return {
-    id: row.id as ApprovalId,
-    workspace: row.workspace,
-    agent: row.agent,
-    target: row.target,
-    effect: row.effect as Effect,
-    digest: row.digest,
-    argsDigest: row.args_digest,
-    fleetVersion: row.fleet_version,
-    action: row.action as ActionId,
-    run: row.run as RunId,
-    root: row.root as RunId,
-    risk: Number(row.risk),
-    amount: row.amount === null ? undefined : Number(row.amount),
-    terms: termsSchema.parse(JSON.parse(row.terms)) satisfies ApprovalTerms,
-    requestedAtMs: Number(row.requested_at),
-    expiresAtMs: Number(row.expires_at),
-    state: row.state as ApprovalState,
-    requests: Number(row.requests),
-    uses: Number(row.uses),
-    used: Number(row.used),
-    content: row.content as PayloadId,
-    edited: Number(row.edited) === 1,
-    decidedAtMs: row.decided_at === null ? undefined : Number(row.decided_at),
-    reason: row.reason ?? undefined,
-    votes,
-    escalated: Number(row.escalated),
-  };
-}
-
-function toVote(row: VoteRow): Vote {
-  return {
-    by: { id: row.person, name: row.name },
-    verdict: row.verdict === 'approve' ? 'approve' : 'deny',
-    argsDigest: row.args_digest,
-    calls: Number(row.calls),
-    atMs: Number(row.at),
-    reason: row.reason ?? undefined,
-  };
 }
