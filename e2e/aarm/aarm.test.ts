@@ -140,7 +140,12 @@ it('16, 18: what was deferred and then resolved is done as who asked; who resolv
   const { items } = await admin.call('audit.entries', { query: { limit: 1_000 } });
   const entries = items.map(({ entry }) => entry as Record<string, unknown>);
   const decided = entries.find(({ event, approval }) => event === 'approval.decided' && approval === deferred.approval);
-  expect(decided).toMatchObject({ verdict: 'approve', state: 'approved', by: expect.any(String), at: expect.any(Number) });
+  expect(decided).toMatchObject({
+    verdict: 'approve',
+    state: 'approved',
+    by: expect.any(String),
+    at: expect.any(Number),
+  });
   const released = entries.find(({ event, action }) => event === 'action.intended' && action === passed.action);
   expect(released?.findings).toContainEqual(
     expect.objectContaining({ by: 'policy', rule: 'whose', waitsFor: 'facts', releasedBy: deferred.approval }),

@@ -109,7 +109,7 @@ it('recorded calls are replayed through a candidate: what would change, what is 
   expect(told).toMatchObject({ exitCode: 0 });
   expect(told.stdout).toContain('2 decisions change');
   expect(told.stdout).toContain('2 allowed then, now held (amounts together 1250)');
-  expect(told.stdout).toContain('1 that were refused then, so that their content was not kept');
+  expect(told.stdout).toContain('1 that were refused or held then, so that their content was not kept');
   expect(told.stdout).toMatch(/clerk +shop\.order +allowed +held +2 +1250/);
   expect(told.stdout).toContain('unclear');
 

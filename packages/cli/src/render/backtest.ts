@@ -33,7 +33,7 @@ function headline(report: BacktestReport, seconds: number): string[] {
 function leftOut({ beforeRules, erased, tooLarge, neverKept }: BacktestReport['notReplayed']): string[] {
   const reasons = [
     [erased, 'whose content was erased or ran out'],
-    [neverKept, 'that were refused then, so that their content was not kept'],
+    [neverKept, 'that were refused or held then, so that their content was not kept'],
     [tooLarge, 'whose content was too large to keep'],
     [beforeRules, 'that ended before any rule was asked'],
   ] as const;

@@ -45,7 +45,7 @@ const reportView = z.strictObject({
       beforeRules: z.number().describe('Ended before any rule was asked: unknown, stopped, over a limit or budget.'),
       erased: z.number().describe('Their content was erased or ran out.'),
       tooLarge: z.number().describe('Their content was too large to keep.'),
-      neverKept: z.number().describe('Refused then, and content of refused calls is not kept.'),
+      neverKept: z.number().describe('Refused or held then, and content of such calls is not kept.'),
     })
     .describe('Calls about which nothing is said, because nothing can be known.'),
   recorded: verdictCounts,

@@ -201,6 +201,15 @@ it('without files the fleet in force is judged', async () => {
   expect(await replay(undefined)).toMatchObject({ actions: 1, transitions: [] });
 });
 
+it("a workspace without a fleet is told so, and is in nobody's way", async () => {
+  const nothing = { ...parts(), inForce: () => Promise.reject(new Error('nothing was applied')) };
+  await using without = new Backtests({ ...nothing, openPeer: () => new ReplaySession() });
+  backtests = without;
+  const request = { workspace: 'acme', source: undefined, sinceMs: 0, listed: 1, limit: 10 };
+  await expect(without.start(request)).rejects.toThrow('nothing was applied');
+  expect(await replay(candidate(PERMIT))).toMatchObject({ actions: 0 });
+});
+
 it('a candidate with problems is not replayed', async () => {
   const source = candidate('permit (principal, action, resource) when { context.hour > "x" };');
   const view = await backtests.start({ workspace: 'acme', source, sinceMs: 0, listed: 1, limit: 10 });
@@ -227,8 +236,8 @@ it('one runs at a time, can be ended, and is not shown to another workspace', as
   expect(() => backtests.get('other', id)).toThrow('no back-test');
   await expect(backtests.cancel('other', id)).rejects.toMatchObject({ code: 'not_found' });
   expect(await backtests.cancel('acme', id)).toMatchObject({ state: 'cancelled', report: null });
-  const again = await backtests.start(request);
-  await backtests.cancel('acme', again.id);
+  const both = await Promise.allSettled([backtests.start(request), backtests.start(request)]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
 const withRules = (rules: string, ...policies: string[]): FleetSource => ({

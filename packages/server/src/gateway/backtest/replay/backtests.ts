@@ -24,7 +24,6 @@ export interface BacktestRequest {
 }
 
 const MAX_KEPT = 20;
-const MAX_RUNNING = 1;
 
 /** Replays recorded traffic through fleets that are not in force, one at a time, beside the thread that serves. */
 export class Backtests implements AsyncDisposable {
@@ -39,14 +38,14 @@ export class Backtests implements AsyncDisposable {
 
   /** Answers once the candidate is compiled; it then runs by itself. */
   async start(request: BacktestRequest): Promise<BacktestView> {
-    const running = [...this.#jobs.values()].filter((job) => job.running);
-    const [other] = running;
-    if (running.length >= MAX_RUNNING && other !== undefined)
-      throw new ReeveError('conflict', `back-test ${other.id} is running: wait for it, or cancel it`);
+    const source = request.source ?? (await this.#parts.inForce(request.workspace));
+    // From here to the job's place among the others nothing is awaited, so that of two starts one hears of the other.
+    const [running] = [...this.#jobs.values()].filter((job) => job.running);
+    if (running !== undefined)
+      throw new ReeveError('conflict', `back-test ${running.id} is running: wait for it, or cancel it`);
     const job = new BacktestJob(newId('backtest', this.#now()), request, { ...this.#parts, now: this.#now });
     this.#keep(job);
-    const peer = this.#parts.openPeer?.() ?? new ReplayThread();
-    await job.begin(peer, request.source ?? (await this.#parts.inForce(request.workspace)));
+    await job.begin(this.#parts.openPeer?.() ?? new ReplayThread(), source);
     return job.view();
   }
 
