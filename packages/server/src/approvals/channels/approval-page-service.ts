@@ -110,11 +110,11 @@ function nowhere(approval: string): Page {
 
 /** The admin token has no address; it is its own person. */
 function addressOf(person: Decider): string {
-  return person.name.includes('@') ? person.name : `#${person.id}`;
+  return person.name.includes('@') ? person.name : person.id;
 }
 
 async function personAt({ counter }: PageParts, { workspace, address }: PageGrant): Promise<Decider | undefined> {
-  if (address.startsWith('#')) return { id: address.slice(1), name: address.slice(1) };
+  if (!address.includes('@')) return { id: address, name: address };
   return counter.person(workspace, address);
 }
 

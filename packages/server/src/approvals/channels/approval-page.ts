@@ -9,6 +9,7 @@ import {
   requestsText,
   type ShownWhy,
   statusText,
+  WHOLE,
 } from './approval-words.ts';
 import type { ShownApproval } from './channel.ts';
 import { type Html, html } from './html.ts';
@@ -48,8 +49,8 @@ function questionHtml(shown: ShownApproval): Html {
 <p>It ${statusText(shown)}.</p>
 ${requestsText(approval) === undefined ? undefined : html`<p>${requestsText(approval)}</p>`}
 <h2>What it would do</h2>${factList(actionFacts(shown))}
-${content === undefined ? undefined : html`<h2>Arguments${content.editedBy === undefined ? '' : `, edited by ${inertLine(content.editedBy, 200)}`}</h2>${factList(argumentFacts(content.args), 'args')}`}
-${content?.proposedArgs === undefined ? undefined : html`<h2>As the agent proposed them</h2>${factList(argumentFacts(content.proposedArgs), 'args')}`}
+${content === undefined ? undefined : html`<h2>Arguments${content.editedBy === undefined ? '' : `, edited by ${inertLine(content.editedBy, 200)}`}</h2>${factList(argumentFacts(content.args, WHOLE), 'args')}`}
+${content?.proposedArgs === undefined ? undefined : html`<h2>As the agent proposed them</h2>${factList(argumentFacts(content.proposedArgs, WHOLE), 'args')}`}
 ${says === undefined ? undefined : html`<h2>The agent says</h2><blockquote>${says}</blockquote>`}
 ${why.length === 0 ? undefined : html`<h2>Why it waits · risk ${approval.risk} of 100</h2><ul>${why.map(whyItem)}</ul>`}
 <h2>Who asks</h2>${factList(askerFacts(shown))}`;

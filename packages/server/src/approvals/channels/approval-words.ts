@@ -7,7 +7,6 @@ import { inertLine, inertText } from './inert-text.ts';
 
 const MAX_VALUE = 2_000;
 const MAX_LINE = 300;
-const MAX_FIELDS = 40;
 const MAX_FINDINGS = 20;
 
 /** A name and a value, both inert. */
@@ -33,14 +32,28 @@ export function actionFacts({ approval, content }: ShownApproval): Fact[] {
   return facts;
 }
 
+/** How much of the arguments is shown. */
+export interface ArgumentLimits {
+  readonly fields: number;
+  /** Characters of a name, and of a value. */
+  readonly name: number;
+  readonly value: number;
+}
+
+/** More than is ever kept: on the page nothing can hide behind a cut. */
+export const WHOLE: ArgumentLimits = { fields: 300_000, name: 300_000, value: 300_000 };
+/** For messages, which say that they are cut. */
+export const BRIEF: ArgumentLimits = { fields: 40, name: 100, value: 2_000 };
+
 /** Arguments, each on its own; nested values as JSON. */
-export function argumentFacts(args: ApprovalContent['args']): Fact[] {
+export function argumentFacts(args: ApprovalContent['args'], limits: ArgumentLimits): Fact[] {
   const entries = Object.entries(args);
-  const facts = entries.slice(0, MAX_FIELDS).map(([name, value]) => ({
-    name: inertLine(name, 100),
-    value: inertText(typeof value === 'string' ? value : JSON.stringify(value, undefined, 2), MAX_VALUE),
+  const facts = entries.slice(0, limits.fields).map(([name, value]) => ({
+    name: inertLine(name, limits.name),
+    value: inertText(typeof value === 'string' ? value : JSON.stringify(value, undefined, 2), limits.value),
   }));
-  if (entries.length > MAX_FIELDS) facts.push({ name: '…', value: `${entries.length - MAX_FIELDS} more arguments` });
+  if (entries.length > limits.fields)
+    facts.push({ name: '…', value: `${entries.length - limits.fields} more arguments` });
   return facts;
 }
 

@@ -32,6 +32,7 @@ let problems: { attempts: number; final: boolean; error: unknown }[];
 let shown: ShownApproval;
 let channels: ApprovalChannels;
 let runner: DeliveryRunner;
+let unreadable: string | undefined;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'reeve-channels-'));
@@ -40,6 +41,7 @@ beforeEach(async () => {
   received = [];
   statuses = [];
   problems = [];
+  unreadable = undefined;
   receiver = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
@@ -74,7 +76,10 @@ async function start(config: readonly unknown[], retryAfterMs: readonly number[]
   runner = new DeliveryRunner({
     channels,
     counter: {
-      show: async (workspace, id) => (workspace === WORKSPACE && id === shown.approval.id ? shown : undefined),
+      show: async (workspace, id) => {
+        if (id === unreadable) throw new Error('unreadable');
+        return workspace === WORKSPACE && id === shown.approval.id ? shown : undefined;
+      },
     },
     webhook: webhookChannel({ ...parts, now: Date.now }),
     slack: () => Promise.reject(new Error('no Slack here')),
@@ -212,6 +217,16 @@ test('a channel that could never deliver is a fault of the fleet, where it stand
     'channels.2.webhook.url',
   ]);
   expect(found[0]?.message).toBe('there is no Secret "bot"');
+});
+
+test('one approval that cannot be read keeps no other from being told', async () => {
+  const broken = shownApproval();
+  const insert = channels.statements({ kind: 'requested', approval: broken.approval, atMs: Date.now() });
+  await storage.write([...insert], 'power');
+  unreadable = broken.approval.id;
+  await tell('requested');
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(problems.at(-1)).toMatchObject({ attempts: 4, final: true }));
 });
 
 test('what nobody is told of leaves no row', async () => {

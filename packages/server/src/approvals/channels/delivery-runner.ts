@@ -109,28 +109,38 @@ export class DeliveryRunner implements AsyncDisposable {
     this.#timer.unref();
   }
 
+  /** Whatever goes wrong with one message keeps no other from being told. */
   async #deliver(delivery: DueDelivery): Promise<void> {
-    const { id, workspace, approval, object } = delivery;
     const config = this.#parts.channels.configOf(delivery);
-    const attempts = delivery.attempts + 1;
-    const shown = config === undefined ? undefined : await this.#parts.counter.show(workspace, approval);
-    // Nobody needs to be asked what is answered already.
-    const late = delivery.kind === 'requested' || delivery.kind === 'escalated';
-    if (config === undefined || shown === undefined || (late && shown.approval.state !== 'pending'))
-      return this.#store.end(id, 'dropped', delivery.attempts);
+    if (config === undefined) return this.#store.end(delivery.id, 'dropped', delivery.attempts);
     try {
-      const reference = await this.#send(config, delivery, shown);
-      await this.#store.end(id, 'sent', attempts, reference);
-      this.#parts.events.approvalDelivered({ channel: typeOf(config) });
+      await this.#attempt(config, delivery);
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      const waits = this.#parts.retryAfterMs ?? RETRY_AFTER_MS;
-      const waitMs = error instanceof Undeliverable ? undefined : waits[attempts - 1];
-      const event = { workspace, approval, object, channel: typeOf(config), attempts, error };
-      this.#parts.events.approvalNotDelivered({ ...event, final: waitMs === undefined });
-      if (waitMs === undefined) return this.#store.end(id, 'failed', attempts);
-      await this.#store.retry(id, attempts, this.#now() + Math.round(waitMs * (1 + Math.random() * SPREAD)));
+      if (!this.#stopping.signal.aborted) await this.#failed(config, delivery, error);
     }
+  }
+
+  async #attempt(config: ChannelConfig, delivery: DueDelivery): Promise<void> {
+    const { id, kind, workspace, approval, attempts } = delivery;
+    const shown = await this.#parts.counter.show(workspace, approval);
+    // Nobody needs to be asked what is answered already.
+    const asks = kind === 'requested' || kind === 'escalated';
+    if (shown === undefined || (asks && shown.approval.state !== 'pending'))
+      return this.#store.end(id, 'dropped', attempts);
+    const reference = await this.#send(config, delivery, shown);
+    await this.#store.end(id, 'sent', attempts + 1, reference);
+    this.#parts.events.approvalDelivered({ channel: typeOf(config) });
+  }
+
+  async #failed(config: ChannelConfig, delivery: DueDelivery, error: unknown): Promise<void> {
+    const { id, workspace, approval, object } = delivery;
+    const attempts = delivery.attempts + 1;
+    const waits = this.#parts.retryAfterMs ?? RETRY_AFTER_MS;
+    const waitMs = error instanceof Undeliverable ? undefined : waits[attempts - 1];
+    const event = { workspace, approval, object, channel: typeOf(config), attempts, error };
+    this.#parts.events.approvalNotDelivered({ ...event, final: waitMs === undefined });
+    if (waitMs === undefined) return this.#store.end(id, 'failed', attempts);
+    await this.#store.retry(id, attempts, this.#now() + Math.round(waitMs * (1 + Math.random() * SPREAD)));
   }
 
   #send(

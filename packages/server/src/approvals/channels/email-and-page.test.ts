@@ -310,6 +310,16 @@ test('the style that the policy allows is the one in the page', async () => {
   expect(headers['content-security-policy']).toContain(`'sha256-${hash}'`);
 });
 
+test('arguments are shown whole, however long, so that nothing hides behind a cut', async () => {
+  const note = `${'x'.repeat(100_000)}the end`;
+  const fields = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field${index}`, index]));
+  const { content } = shown;
+  shown = { ...shown, content: { ...content, args: { note, ...fields } } as ShownApproval['content'] };
+  const { body } = await get(await mailTo());
+  expect(body).toContain('xthe end');
+  expect(body).toContain('field499');
+});
+
 test('content that was erased is said to be', async () => {
   const link = await mailTo();
   shown = { ...shown, content: undefined };

@@ -1,12 +1,14 @@
 import {
   actionFacts,
   argumentFacts,
+  BRIEF,
   claimedReason,
   type Fact,
   headline,
   reasonsToWait,
   requestsText,
   statusText,
+  WHOLE,
 } from './approval-words.ts';
 import type { ShownApproval } from './channel.ts';
 
@@ -35,15 +37,17 @@ export interface SlackMessage {
 export function slackMessage(shown: ShownApproval, url: string): SlackMessage {
   const blocks: object[] = [{ type: 'header', text: plain(headline(shown), 150) }, section(statusText(shown))];
   blocks.push(preformatted(lines(actionFacts(shown))));
-  const args = shown.content === undefined ? [] : argumentFacts(shown.content.args);
+  const args = shown.content === undefined ? [] : argumentFacts(shown.content.args, BRIEF);
   if (args.length > 0) blocks.push(section('Arguments'), preformatted(lines(args)));
+  const isWhole = showsWhole(shown);
+  if (!isWhole) blocks.push(section('Not everything fits here: open the page to see all of it and to approve.'));
   const says = claimedReason(shown);
   if (says !== undefined) blocks.push(section('The agent says'), preformatted(says));
   const why = reasonsToWait(shown).slice(0, MAX_REASONS).map(whyLine);
   if (why.length > 0) blocks.push(section(`Why it waits (risk ${shown.approval.risk})`), preformatted(why.join('\n')));
   const batch = requestsText(shown.approval);
   if (batch !== undefined) blocks.push(section(batch));
-  if (shown.approval.state === 'pending') blocks.push(buttons(shown, url));
+  if (shown.approval.state === 'pending') blocks.push(buttons(shown, url, isWhole));
   return { text: fallback(shown), blocks };
 }
 
@@ -53,7 +57,14 @@ function fallback(shown: ShownApproval): string {
   return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('@', '@\u200b');
 }
 
-function buttons(shown: ShownApproval, url: string): object {
+/** Nobody approves what they were not shown: what is cut here is approved on the page. */
+function showsWhole({ content }: ShownApproval): boolean {
+  if (content === undefined) return false;
+  const whole = lines(argumentFacts(content.args, WHOLE));
+  return whole.length <= MAX_BLOCK_TEXT && whole === lines(argumentFacts(content.args, BRIEF));
+}
+
+function buttons(shown: ShownApproval, url: string, mayApprove: boolean): object {
   const { workspace, id: approval, argsDigest, requests: count } = shown.approval;
   const value = JSON.stringify({ workspace, approval, argsDigest, count } satisfies ButtonValue);
   const confirm = {
@@ -62,10 +73,11 @@ function buttons(shown: ShownApproval, url: string): object {
     confirm: plain('Approve', 30),
     deny: plain('Back', 30),
   };
+  const approve = { type: 'button', action_id: APPROVE, style: 'primary', text: plain('Approve', 75), value, confirm };
   return {
     type: 'actions',
     elements: [
-      { type: 'button', action_id: APPROVE, style: 'primary', text: plain('Approve', 75), value, confirm },
+      ...(mayApprove ? [approve] : []),
       { type: 'button', action_id: DENY, style: 'danger', text: plain('Deny', 75), value },
       { type: 'button', action_id: 'reeve_open', text: plain('Open, deny with a reason', 75), url, value },
     ],

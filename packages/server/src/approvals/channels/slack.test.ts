@@ -198,6 +198,9 @@ test('blocks stay within the limits of Slack, however long the arguments are', (
     'https://x.example.com',
   );
   expect(message.blocks.length).toBeLessThanOrEqual(50);
+  // What is cut could hide something: it is approved on the page only.
+  expect(JSON.stringify(message)).not.toContain('reeve_approve');
+  expect(JSON.stringify(message)).toContain('reeve_deny');
   for (const part of objects(message.blocks)) {
     if (typeof part.text === 'string') expect(part.text.length).toBeLessThanOrEqual(3_000);
     if (typeof part.value === 'string') expect(part.value.length).toBeLessThanOrEqual(2_000);

@@ -7,6 +7,7 @@ import {
   reasonsToWait,
   reversibilityOf,
   statusText,
+  WHOLE,
 } from './approval-words.ts';
 import { type Delivery, type Send, type ShownApproval, Undeliverable, type WebhookConfig } from './channel.ts';
 import { webhookHeaders } from './webhook-signature.ts';
@@ -64,7 +65,7 @@ function payloadOf(delivery: Delivery, shown: ShownApproval, url: string): objec
       risk: approval.risk,
       amount: content?.amount ?? null,
       reversible: content === undefined ? null : reversibilityOf(content.reversible),
-      arguments: content === undefined ? null : argumentFacts(content.args),
+      arguments: content === undefined ? null : argumentFacts(content.args, WHOLE),
       argsDigest: approval.argsDigest,
       agentSays: claimedReason(shown) ?? null,
       reasons: reasonsToWait(shown),

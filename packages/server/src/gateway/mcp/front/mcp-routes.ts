@@ -30,9 +30,9 @@ export function mcpRoutes(parts: FrontParts): (app: FastifyInstance) => Promise<
     const forgetChanges = tellListChanges(parts.operations, fronts);
     app.addHook('preClose', async () => {
       forgetChanges();
-      parts.tasks?.stop();
       fronts.sessions.closeAll();
       fronts.subscriptions.closeAll();
+      await parts.tasks?.drain();
     });
     for (const url of ['/mcp', '/mcp/:server']) {
       app.post(url, (request, reply) => post(fronts, request, reply));

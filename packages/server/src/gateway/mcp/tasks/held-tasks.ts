@@ -105,8 +105,9 @@ export class HeldTasks {
     return true;
   }
 
-  stop(): void {
-    for (const { gone } of this.#running.values()) gone.abort(new Error('the server shuts down'));
+  /** What is under way ends by itself, or is ended as every action is when the server shuts down. */
+  async drain(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map(({ ended }) => ended));
   }
 
   async #goOn(task: HeldTask, call: TaskCall): Promise<void> {
