@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { BacktestView } from '@reeve/contracts';
 import { expect, it } from 'vitest';
 import { runReeve } from '../core/run-cli.ts';
@@ -45,6 +46,16 @@ it('cases beside policies run without a server, and a failing one is named by fi
   expect(refused.stdout).toContain('policies/shop.cedar:1:1  unknown annotation @holds');
   using empty = directoryOf({ 'fleet.yaml': shopFleet(API) });
   expect(await runReeve(undefined, 'policy', 'test', empty.path)).toMatchObject({ exitCode: 2 });
+});
+
+it('the cases of the fleet to begin with pass', async () => {
+  const passed = await runReeve(
+    undefined,
+    'policy',
+    'test',
+    join(import.meta.dirname, '../../examples/quickstart/fleet'),
+  );
+  expect(passed).toMatchObject({ exitCode: 0 });
 });
 
 it('a forbid that holds makes the call wait in its own words, and does nothing', async () => {
