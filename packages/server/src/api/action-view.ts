@@ -1,4 +1,5 @@
 import { type ActionView, type Finding, formatUsd } from '@reeve/contracts';
+import { callerHears } from '../risk/index.ts';
 import type { ActionRecord, Traces } from '../traces/index.ts';
 import { iso } from './time.ts';
 
@@ -68,7 +69,7 @@ export async function stateOfAction(
 ): Promise<unknown> {
   const record = await traces.getAction(workspace, action);
   if (record === undefined || record.agent !== agent) return undefined;
-  const view = actionView(record);
+  const view = actionView({ ...record, findings: record.findings.filter(callerHears) });
   // Rules and what they weigh are for operators, as in every answer to an agent.
   const findings = view.findings.map((finding) => ({ ...finding, rule: null, score: null, evidence: [] }));
   return { ...view, risk: null, joinedBy: null, findings };

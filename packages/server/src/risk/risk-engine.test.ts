@@ -41,7 +41,7 @@ test('reasons combine into a score whose parts are on the record, and the caller
       {
         "by": "risk",
         "code": "approval_required",
-        "message": "because of its risk, given what happened before, a person must approve this call; call again unchanged once it is approved",
+        "message": "because of its risk, given what happened before, a person must approve this call",
         "rule": "risk/threshold-hold",
         "verdict": "hold",
         "waitsFor": "person",

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
+import { callerHears } from '../../risk/index.ts';
 import type { WholeReply } from '../action.ts';
 import { approvalHeaders } from '../approval-headers.ts';
 import type { Waited } from '../waiting-pipeline.ts';
@@ -35,7 +36,9 @@ function resultBody(completed: Waited, tool: string): unknown {
     decision: {
       verdict: decision?.verdict ?? 'allow',
       // The rule behind a finding is for operators.
-      findings: (decision?.findings ?? []).map(({ by, verdict, code, message }) => ({ by, verdict, code, message })),
+      findings: (decision?.findings ?? [])
+        .filter(callerHears)
+        .map(({ by, verdict, code, message }) => ({ by, verdict, code, message })),
     },
     outcome: action.dryRun === true ? null : { kind: outcome.kind, code: outcome.code, message: outcome.message },
     result: reply === undefined ? null : resultOf(reply),

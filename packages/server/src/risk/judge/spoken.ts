@@ -60,7 +60,6 @@ export function deciding(verdict: 'hold' | 'deny', rule: string): Finding {
     code: 'approval_required',
     waitsFor: 'person',
     rule,
-    message:
-      'because of its risk, given what happened before, a person must approve this call; call again unchanged once it is approved',
+    message: 'because of its risk, given what happened before, a person must approve this call',
   };
 }

@@ -139,8 +139,7 @@ function findingsOf({ ref, enforced }: CompiledOpinion, { verdict, words, model,
       code: 'approval_required',
       waitsFor: 'person',
       rule: ref,
-      message:
-        'a review of this call could not clear it, so a person must approve it; call again unchanged once it is approved',
+      message: 'a review of this call could not clear it, so a person must approve it',
     },
   ];
 }
