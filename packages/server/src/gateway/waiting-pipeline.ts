@@ -34,7 +34,7 @@ export const MAX_WAIT_MS = 5 * 60_000;
 /** An approval may be void when it is used (the fleet changed), and asked for anew. */
 const MAX_PASSES = 5;
 const PROGRESS_EVERY_MS = 5_000;
-const NO_WAIT: Wait = { forMs: 0 };
+export const NO_WAIT: Wait = { forMs: 0 };
 
 /**
  * The pipeline for callers that would rather wait than call again. What waits holds nothing: its first pass is over and recorded.
@@ -49,7 +49,8 @@ export class WaitingPipeline {
   }
 
   async run(propose: Propose, wait: Wait = NO_WAIT): Promise<Waited> {
-    return this.resume(await this.pass(propose), propose, wait);
+    const first = await this.pass(propose);
+    return first.approvalUrl === undefined ? first : this.resume(first, propose, wait);
   }
 
   /** One pass, without waiting. */
