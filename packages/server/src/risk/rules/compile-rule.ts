@@ -2,7 +2,7 @@ import type { RiskRules } from '@reeve/contracts';
 import { checkCondition } from './check-condition.ts';
 import type { CheckContext, ObjectPath } from './check-context.ts';
 import type { CompiledRule, Speech } from './compiled-rules.ts';
-import { neededPlaces, readsOf } from './expression-reads.ts';
+import { readsOf } from './expression-reads.ts';
 import { VARIABLES } from './vocabulary.ts';
 
 type Rule = RiskRules['rules'][number];
@@ -22,7 +22,6 @@ export function compileRule(context: CheckContext, rule: Rule, index: number): C
     when,
     clauses,
     signals: [...new Set(signals)],
-    needs: neededPlaces(when.tree),
   };
 }
 

@@ -54,8 +54,6 @@ export interface CompiledRule extends Speech {
   readonly clauses: readonly Clause[] | undefined;
   /** Names of signals that it reads. */
   readonly signals: readonly string[];
-  /** Places that it reads without asking for them first. */
-  readonly needs: readonly Path[];
 }
 
 export interface CompiledStep {
