@@ -113,7 +113,7 @@ const UNANSWERED: Readonly<Record<Exclude<ApprovalState, 'pending' | 'approved' 
   withdrawn: 'the approval was withdrawn; call again to ask anew',
 };
 
-/** Passing again would ask people anew, which is the caller's to decide. */
+/** The action ended as held, and is on record so; its caller hears how the approval ended. Passing again would ask people anew. */
 function endedUnanswered(held: Waited, state: keyof typeof UNANSWERED): Waited {
   return { ...held, outcome: { ...held.outcome, kind: 'denied', message: UNANSWERED[state] } };
 }
