@@ -73,15 +73,18 @@ export class BacktestJob {
     const { sinceMs, limit } = this.#request;
     const window = await this.#parts.history.window(this.workspace, { sinceMs, untilMs: this.#startedMs, limit });
     this.#window = window;
+    let judging: Promise<void> | undefined;
     for await (const page of this.#parts.history.pages(this.workspace, window, PAGE)) {
       const calls = await this.#callsOf(page);
+      // The next page is read while this one is judged.
+      await judging;
       if (this.#state !== 'running') return;
       if (this.#parts.now() - this.#startedMs > MAX_RUN_MS)
         throw new Error(`it ran longer than ${MAX_RUN_MS / 60_000} minutes; ask for a shorter time`);
-      const { changed } = await peer.ask({ kind: 'calls', calls });
-      this.#done += page.length;
-      this.#changed = changed;
+      judging = this.#judge(peer, calls, page.length);
+      judging.catch(() => undefined);
     }
+    await judging;
     const { report } = await peer.ask({ kind: 'report' });
     const median = await medianWaitSeconds(this.#parts.waits, this.workspace, sinceMs);
     this.#report = {
@@ -93,6 +96,12 @@ export class BacktestJob {
       load: { ...report.load, medianWaitSeconds: median },
     };
     await this.#end('finished');
+  }
+
+  async #judge(peer: ReplayPeer, calls: readonly RecordedCall[], rows: number): Promise<void> {
+    const { changed } = await peer.ask({ kind: 'calls', calls });
+    this.#done += rows;
+    this.#changed = changed;
   }
 
   async #callsOf(page: readonly ActionRecord[]): Promise<RecordedCall[]> {

@@ -163,14 +163,14 @@ it('takes over what others said, and what ended before rules were asked', async 
 
 it('counts what was erased or never kept, and guesses nothing', async () => {
   const denied: Finding[] = [{ by: 'policy', verdict: 'deny', code: 'policy_denied', message: 'no', rule: 'x' }];
-  await recorder.record('acme', [
+  const [first] = await recorder.record('acme', [
     refund(10, 4),
     refund(10, 3),
     refund(10, 2, { verdict: 'deny', findings: denied }),
     refund(10, 1, { args: { amount: 10, note: 'x'.repeat(300_000) } }),
   ]);
   await storage.write(
-    [{ sql: 'DELETE FROM ledger_payload WHERE id = (SELECT MIN(id) FROM ledger_payload)', params: [] }],
+    [{ sql: 'DELETE FROM ledger_payload WHERE action = ?', params: [first ?? ''], expect: 1 }],
     'process',
   );
   expect(await replay(candidate(PERMIT))).toMatchObject({

@@ -39,6 +39,7 @@ export class Replayer implements AsyncDisposable {
   readonly #tally: Tally;
   readonly #agent: string | undefined;
   #unit: Statement[] = [];
+  #written: Promise<unknown> | undefined;
 
   private constructor(
     order: ReplayOrder,
@@ -87,9 +88,18 @@ export class Replayer implements AsyncDisposable {
       const judged = this.#candidate.judge(call);
       this.#take(recorded, judged instanceof Promise ? await judged : judged);
     }
+    await this.#written;
     const unit = this.#unit;
     this.#unit = [];
-    if (unit.length > 0) await this.#storage.write(unit, 'process');
+    if (unit.length > 0) this.#write(unit);
+  }
+
+  /** One unit is on its way while the next calls are judged; what it says is in memory already. */
+  #write(unit: readonly Statement[]): void {
+    const written = this.#storage.write(unit, 'process');
+    // Whoever waits for it hears of a failure; until then nobody does.
+    written.catch(() => undefined);
+    this.#written = written;
   }
 
   /** A held call counts as executed if it was then: what people would say is taken from what they said. */
