@@ -40,7 +40,20 @@ function readDeeds(target: string, effect: Effect, description: string | undefin
   const nouns = nounsIn(name.filter((word) => word !== used[0] || verbs.length > 1));
   // What is sent to a channel is posted there.
   if (deeds.has('send') && POSTED.some((group) => nouns.has(group))) deeds.add('publish');
-  return { deeds, looks, nouns: nouns.size > 0 ? nouns : nounsIn(sentence), verb: used[0] };
+  return {
+    deeds,
+    looks,
+    nouns: nouns.size > 0 ? nouns : nounsIn(sentence),
+    verb: used[0],
+    things: thingsIn(name, used),
+  };
+}
+
+const MIN_THING = 4;
+
+function thingsIn(name: readonly string[], used: readonly string[]): Set<string> {
+  const things = name.filter((word) => word.length >= MIN_THING && !(used.length === 1 && word === used[0]));
+  return new Set(things.map((word) => (word.endsWith('s') ? word.slice(0, -1) : word)));
 }
 
 function words(text: string): string[] {

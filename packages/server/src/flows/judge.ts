@@ -1,9 +1,10 @@
 import type { Effect, Evidence, Finding } from '@reeve/contracts';
+import { type Asked, askedFor } from './asked.ts';
 import { addressesIn, type CallValue } from './call-values.ts';
 import { type Known, originOf } from './origin.ts';
 import { pointingOf } from './pointing.ts';
 import { RULES, type Weighed } from './rules.ts';
-import { type CallDeeds, fits } from './sentence.ts';
+import type { CallDeeds } from './sentence.ts';
 
 /** A proposed call and all that is known of its run. */
 export interface Case {
@@ -29,12 +30,15 @@ export interface Objection {
   readonly evidence: readonly Evidence[];
 }
 
+const NOT_KNOWN: Asked = { asked: 'unknown', asking: [], near: [], loosely: true };
 const MAX_INNER_ADDRESSES = 20;
 
 /** The first rule that objects speaks. Undefined where none does. */
 export function judge(facts: Case): Finding | undefined {
   const origins = facts.values.flatMap(withInner).map((value) => originOf(value, facts.known, facts.deeds));
-  const weighed: Weighed = { ...facts, ...pointingOf(facts.known, facts.deeds), origins, asked: askedFor(facts) };
+  const { requests } = facts.known;
+  const asked: Asked = facts.instructed ? askedFor(requests, facts.deeds, origins) : NOT_KNOWN;
+  const weighed: Weighed = { ...facts, ...asked, ...pointingOf(facts.known, asked), origins };
   for (const rule of RULES) {
     const objection = rule(weighed);
     if (objection !== undefined) return finding(objection);
@@ -47,13 +51,6 @@ function withInner(value: CallValue): CallValue[] {
   if (value.role !== 'content') return [value];
   const inner = addressesIn(value.raw, MAX_INNER_ADDRESSES);
   return [value, ...inner.map((raw) => ({ path: value.path, raw, role: 'content' as const, numeric: false }))];
-}
-
-function askedFor({ known: { requests }, deeds, instructed }: Case): Weighed['asked'] {
-  if (!instructed) return 'unknown';
-  if (deeds.looks || requests.some(({ things }) => deeds.verb !== undefined && things.has(deeds.verb))) return 'asked';
-  if (requests.some(({ askings }) => askings.some((asking) => fits(asking, deeds)))) return 'asked';
-  return requests.some((request) => request.askings.some(({ delegates }) => delegates)) ? 'delegated' : 'unasked';
 }
 
 function finding({ rule, message, evidence }: Objection): Finding {

@@ -1,7 +1,7 @@
+import type { Asked } from './asked.ts';
 import { findWhole } from './normal-text.ts';
 import type { Known, Place } from './origin.ts';
-import type { Request } from './request.ts';
-import { type CallDeeds, fits } from './sentence.ts';
+import type { Request, RequestSentence } from './request.ts';
 import type { Piece, Source } from './source.ts';
 
 /** Whether the person pointed at a piece of content. */
@@ -10,13 +10,13 @@ export interface Pointing {
   readonly pointed: (place: Place) => boolean;
   /** Without chains, and by name only: what must be done is not for content to point at. */
   readonly named: (place: Place) => boolean;
-  /** What asks for such a call, or the sentence after it, leads to the piece. */
+  /** What asks for such a call, or a sentence next to it, leads to the piece. */
   readonly led: (place: Place) => boolean;
   /** The person told the agent to do what this piece says. */
   readonly followed: (place: Place) => boolean;
 }
 
-export function pointingOf({ requests, operator, sources }: Known, deeds: CallDeeds): Pointing {
+export function pointingOf({ requests, operator, sources }: Known, { near }: Asked): Pointing {
   const direct = cached((source) =>
     source.args.some(
       (arg) =>
@@ -42,21 +42,15 @@ export function pointingOf({ requests, operator, sources }: Known, deeds: CallDe
     },
     named: ({ source, piece }) =>
       direct(source) || requests.some(({ names }) => holdsAny(outsideOrders(source, piece), names)),
-    led: (place) => requests.some((request) => leadsTo(request, deeds, place)),
+    led: (place) => leadsTo(near, place),
     followed: (place) => requests.some((request) => isFollowed(place, request, chained)),
   };
 }
 
-function leadsTo({ askings }: Request, deeds: CallDeeds, { source, piece }: Place): boolean {
+function leadsTo(near: readonly RequestSentence[], { source, piece }: Place): boolean {
   const args = source.args.join(' ');
   const where = `${args} ${outsideOrders(source, piece)}`;
-  return askings.some(
-    (asking, index) =>
-      fits(asking, deeds) &&
-      [asking, askings[index + 1]].some(
-        (near) => near !== undefined && (holdsAny(where, near.names) || holdsAny(args, near.topics)),
-      ),
-  );
+  return near.some(({ names, topics }) => holdsAny(where, names) || holdsAny(args, topics));
 }
 
 /** All that the delegating sentence names leads to the piece; where it names nothing, what the request names does, or the tool's name says it. */

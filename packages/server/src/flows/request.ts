@@ -17,6 +17,8 @@ export interface Request {
 }
 
 export interface RequestSentence extends Asking {
+  readonly text: string;
+  readonly words: ReadonlySet<string>;
   /** Addresses named in it. */
   readonly addresses: readonly string[];
   /** What it calls by name, addresses included. */
@@ -65,6 +67,8 @@ export function readRequest(messages: readonly string[]): Request {
 function readSentence(sentence: string): RequestSentence {
   const text = normalise(sentence);
   return {
+    text,
+    words: new Set(wordsOf(sentence)),
     ...readAsking(sentence.replace(QUOTED, ' ')),
     addresses: [...sentence.matchAll(ADDRESS)].map(([address]) => address.replace(/[.,;:!?]+$/, '')),
     names: namesOf(sentence),

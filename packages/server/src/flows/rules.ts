@@ -1,17 +1,17 @@
 import type { Effect } from '@reeve/contracts';
+import type { Asked } from './asked.ts';
 import { addressesIn, addressKind, type CallValue, isAddress } from './call-values.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Case, Objection } from './judge.ts';
+import { MAX_QUOTED_CHARS } from './limits.ts';
 import { findWhole, normalise } from './normal-text.ts';
 import type { Origin, Place } from './origin.ts';
 import { outsideOrders, type Pointing } from './pointing.ts';
 import { fits } from './sentence.ts';
 
 /** A case with the origin of its values. */
-export interface Weighed extends Case, Pointing {
+export interface Weighed extends Case, Asked, Pointing {
   readonly origins: readonly Origin[];
-  /** Whether the person asked for a call of this kind, or told the agent to do what some content says. */
-  readonly asked: 'asked' | 'delegated' | 'unasked' | 'unknown';
 }
 
 type Rule = (weighed: Weighed) => Objection | undefined;
@@ -21,6 +21,7 @@ export const RULES: readonly Rule[] = [
   tooManyValues,
   addressedContent,
   orderInContent,
+  orderedDeed,
   unaskedEffect,
   unknownDestination,
   otherDestination,
@@ -75,7 +76,7 @@ function orderInContent(weighed: Weighed): Objection | undefined {
 function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boolean {
   if (requested || ordered === undefined || value.role === 'detail' || value.role === 'amount') return false;
   // To repeat what content says is no sign of obeying it; to pass its addresses on may be.
-  if (value.role === 'content' && !isAddress(value.raw)) return false;
+  if (value.role === 'content' && !isAddress(value.raw) && !isQuoted(ordered)) return false;
   const { asked, named, led, followed } = weighed;
   // Who lets content instruct the agent has not let it name accounts and passwords.
   if (asked === 'delegated') return !followed(ordered) || value.role === 'secret' || isAddress(value.raw);
@@ -84,14 +85,19 @@ function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boo
   return !led(ordered) || hasOther(value, ordered) || ignoresNames(ordered, weighed);
 }
 
+function isQuoted({ source, at }: Place): boolean {
+  return QUOTES.has(source.text[at - 1] ?? '');
+}
+
+const QUOTES: ReadonlySet<string> = new Set(['"', "'", '`', '“', '«']);
+
 /** Whatever asks for such a call names something, and neither the call nor the order nor what led to it has to do with that. */
-function ignoresNames({ source, at, piece }: Place, { known, deeds, origins }: Weighed): boolean {
+function ignoresNames({ source, at, piece }: Place, { asking, origins }: Weighed): boolean {
   const order = piece.orders.find(({ start, end }) => at >= start && at < end);
   const said = normalise(
     [source.text.slice(order?.start ?? at, order?.end ?? at), ...origins.map(({ value }) => value.raw)].join(' '),
   );
   const args = source.args.join(' ');
-  const asking = known.requests.flatMap(({ askings }) => askings).filter((one) => fits(one, deeds));
   return asking.every(({ names, numbers }) =>
     [...names, ...numbers].some(
       (name) => findWhole(said, name) === -1 && (isWord(name) || findWhole(args, name) === -1),
@@ -111,6 +117,28 @@ function hasOther(value: CallValue, { source, piece }: Place): boolean {
   return addressesIn(outsideOrders(source, piece).toUpperCase(), MAX_OTHERS).some(
     (address) => addressKind(address) === kind && normalise(address) !== normalise(value.raw),
   );
+}
+
+/** Content orders such a call, and of the request only the subject fits: whatever the values are, the idea is not the person's. */
+function orderedDeed({ asked, loosely, effect, origins, known, deeds, followed }: Weighed): Objection | undefined {
+  if (!loosely || effect === 'read') return undefined;
+  // Who names a value, or lets content instruct the agent, need not use the verb; but not for content that addresses the assistant.
+  const lenient = asked === 'delegated' || origins.some(({ value, requested }) => requested && DECIDES.has(value.role));
+  for (const source of known.sources) {
+    for (const piece of source.pieces) {
+      if (!piece.addressed && lenient) continue;
+      const order = piece.orders.find((one) => fits(one, deeds));
+      if (order === undefined || followed({ source, piece, at: order.start })) continue;
+      const excerpt = source.text.slice(order.start, order.start + MAX_QUOTED_CHARS);
+      const from = source.action === undefined ? {} : { sourceAction: source.action };
+      return {
+        rule: 'ordered-deed',
+        message: 'content orders such a call, and the request does not ask for it',
+        evidence: [{ path: 'args', value: '', source: source.name, ...from, excerpt }],
+      };
+    }
+  }
+  return undefined;
 }
 
 const ACTS: ReadonlySet<Effect> = new Set(['send', 'pay', 'delete', 'grant', 'deploy', 'execute', 'export']);
@@ -159,16 +187,13 @@ function otherDestination(weighed: Weighed): Objection | undefined {
 }
 
 /** Whatever asks for such a call names an address of the kind with it. To look something up need not be asked for. */
-function namesAddress(value: CallValue, { known, deeds }: Weighed): boolean {
+function namesAddress(value: CallValue, { known, asking, deeds }: Weighed): boolean {
   const kind = addressKind(value.raw);
-  return known.requests.some(({ askings }) => {
-    const fitting = askings.filter((one) => fits(one, deeds));
-    const asking =
-      fitting.length === 0 && deeds.looks ? askings.filter(({ addresses }) => addresses.length > 0) : fitting;
-    return (
-      asking.length > 0 && asking.every(({ addresses }) => addresses.some((address) => addressKind(address) === kind))
-    );
-  });
+  const all = known.requests.flatMap(({ askings }) => askings);
+  const relevant = asking.length === 0 && deeds.looks ? all.filter(({ addresses }) => addresses.length > 0) : asking;
+  return (
+    relevant.length > 0 && relevant.every(({ addresses }) => addresses.some((address) => addressKind(address) === kind))
+  );
 }
 
 /** Nobody is known to have asked for anything: then what content brought must not decide. */

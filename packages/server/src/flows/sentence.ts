@@ -112,7 +112,8 @@ const MIN_ORDER_WORDS = 3;
 export function readOrder(text: string): Asking | undefined {
   const words = wordsOf(text);
   if (words.length < MIN_ORDER_WORDS) return undefined;
-  let leading = 0;
+  // `To improve skills` is an end, not an order.
+  let leading = words[0] === 'to' ? -1 : 0;
   let ordered = false;
   const acts = actsAt(words, (index) => {
     const word = words[index] ?? '';
@@ -158,6 +159,8 @@ export interface CallDeeds {
   readonly nouns: ReadonlySet<string>;
   /** The verb of its name, which may be spoken of as a thing: `leave a comment`. */
   readonly verb: string | undefined;
+  /** The words of its name but for that verb: what it is about. */
+  readonly things: ReadonlySet<string>;
 }
 
 const MEDIA: ReadonlySet<string> = new Set(['mail', 'message', 'channel', 'person', 'social']);

@@ -32,7 +32,7 @@ const VERBS_OF: Readonly<Record<Deed, string>> = {
     'leave quit unregister block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean',
   send:
     'send email mail message dm text notify reply respond forward tell write contact inform announce remind ping alert let deliver ' +
-    'share thank greet congratulate answer relay report ask communicate say comment page warn',
+    'share thank greet congratulate answer relay report ask communicate say comment page warn invite',
   publish: 'post publish tweet announce comment upload share write blog reply answer respond add leave',
   pay:
     'pay transfer refund reimburse wire buy purchase order settle tip donate repay charge deposit withdraw invest trade sell ' +
