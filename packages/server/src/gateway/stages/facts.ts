@@ -69,7 +69,9 @@ function requestOf(passage: Passage): Readonly<Record<string, unknown>> {
   const bytes = passage.action.operation.payload();
   if (bytes.length > MAX_SHOWN_BYTES)
     return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
-  return { request: JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown };
+  // Which of its upstreams a route would take may differ when the same call comes again; the route is the target.
+  const { model: _model, ...request } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>;
+  return { request };
 }
 
 const MAX_SHOWN_BYTES = 200 * 1024;
