@@ -17,13 +17,15 @@ export type Residual = 'always' | 'never' | readonly Expression[];
 /**
  * What is left of a policy's conditions. Keeps the engine's order of evaluation, so that it never calls certain what could end
  * in an error: a policy whose condition errs does not apply.
+ *
+ * @param errorsCount whether an error is as good as a match, as it is in a forbid: then only what cannot err is `never`
  */
-export function residualOf(policy: Policy, known: Known): Residual {
+export function residualOf(policy: Policy, known: Known, errorsCount = false): Residual {
   const open: Expression[] = [];
   for (const clause of policy.clauses) {
     const simplified = simplify(clause.body, known);
     const condition = clause.kind === 'when' ? simplified : negate(simplified);
-    if (neverTrue(condition)) return 'never';
+    if (errorsCount ? open.length === 0 && isFalse(condition) : neverTrue(condition)) return 'never';
     if (!isTrue(condition)) open.push(condition);
   }
   return open.length === 0 ? 'always' : open;

@@ -82,6 +82,14 @@ describe('what is left of policies before there is a request', () => {
     expect(found.conditions.map((condition) => condition.words.replaceAll('"untrusted"', 'untrusted'))).toEqual(words);
   });
 
+  test('a forbid that is never true but may err leaves the answer open', async () => {
+    const permitted = 'permit(principal, action, resource) when { context.effect == "pay" };';
+    const errs = 'forbid(principal, action, resource) when { !(context.args.n > 3) && context.effect != "pay" };';
+    expect((await ask(permitted, errs)).verdict).toBe('conditional');
+    const cannot = 'forbid(principal, action, resource) when { context.effect != "pay" && !(context.args.n > 3) };';
+    expect((await ask(permitted, cannot)).verdict).toBe('yes');
+  });
+
   test('the engine agrees with every certain answer', async () => {
     const atom = fc.constantFrom(
       'context.effect == "pay"',

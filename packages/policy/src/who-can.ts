@@ -24,7 +24,7 @@ export interface Condition {
 export function prospect(policies: readonly Policy[], known: Known): Prospect {
   const open = policies.flatMap((policy) => {
     if (policy.dryRun) return [];
-    const residual = residualOf(policy, known);
+    const residual = residualOf(policy, known, policy.effect === 'forbid');
     return residual === 'never' ? [] : [{ policy, residual }];
   });
   const permits = open.filter(({ policy }) => policy.effect === 'permit');
