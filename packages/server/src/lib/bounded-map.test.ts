@@ -47,3 +47,17 @@ function runPlain(map: Map<number, number>, what: Step[0], key: number, value: n
   if (map.size > 3) map.delete([...map.keys()][0] ?? 0);
   return what === 'set' ? undefined : known;
 }
+
+test('gives away what was used least recently', () => {
+  const map = new BoundedMap<string, number>(3);
+  for (const [key, value] of [
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ] as const)
+    map.set(key, value);
+  map.get('a');
+  expect(map.shift()).toEqual(['b', 2]);
+  expect(map.size).toBe(2);
+  expect([map.shift(), map.shift(), map.shift()]).toEqual([['c', 3], ['a', 1], undefined]);
+});

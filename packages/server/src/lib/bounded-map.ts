@@ -50,6 +50,14 @@ export class BoundedMap<K, V> {
     return this.#entries.delete(key);
   }
 
+  /** Takes out what was used least recently. */
+  shift(): readonly [K, V] | undefined {
+    const oldest = this.#oldest;
+    if (oldest === undefined) return undefined;
+    this.delete(oldest.key);
+    return [oldest.key, oldest.value];
+  }
+
   clear(): void {
     this.#entries.clear();
     this.#newest = undefined;

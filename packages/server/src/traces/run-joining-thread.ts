@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Conversation, Message } from '../flows/index.ts';
 
 /** Of a long conversation only the latest turns are looked for: a client that goes on repeats all but those. */
@@ -6,13 +6,16 @@ const MAX_TURNS = 4;
 const SPACE = /\s+/g;
 
 /**
- * A conversation as one running hash of who said what. System prompts are left out, as clients put the time of day there; of the model's
- * own words white space does not count, as clients put them together from pieces.
+ * A conversation as a chain of hashes of who said what, one link for each change between the model and the others. System prompts are
+ * left out, as clients put the time of day there; of the model's own words white space does not count, as clients put them together
+ * from pieces.
  *
  * INVARIANT: what a reply adds is hashed as the next request repeats it.
  */
 export class Thread {
-  readonly #hash: Hash;
+  readonly #end: string;
+  /** Where the turn begins that the model goes on with, and what it holds already: an answer may be begun for it. */
+  readonly #turn: { readonly from: string; readonly said: string };
   /** Ends of the model's turns that something follows, latest first. */
   readonly turns: readonly string[];
   /** The request as far as it was before the first of these turns: what they were told to go on from. */
@@ -21,55 +24,56 @@ export class Thread {
   readonly isTelling: boolean;
 
   constructor(key: string, conversation: Conversation) {
-    const messages = conversation.messages.filter(({ role }) => role !== 'system');
-    this.isTelling = messages.length > 0 && conversation.cut !== true;
-    this.#hash = createHash('sha256').update(key);
     const turns: string[] = [];
     const openings: string[] = [];
-    const first = this.isTelling ? turnsFrom(messages, MAX_TURNS) : messages.length;
-    for (let i = 0; i < messages.length; i++) {
-      const message = messages[i] as Message;
-      const isAnswer = message.role === 'assistant';
-      if (i >= first && isAnswer && messages[i - 1]?.role !== 'assistant') openings.unshift(this.end());
-      feed(this.#hash, message);
-      if (i >= first && isAnswer && i + 1 < messages.length && messages[i + 1]?.role !== 'assistant')
-        turns.unshift(this.end());
+    let end = key;
+    let said = '';
+    let before: Message | undefined;
+    for (const message of conversation.messages) {
+      if (message.role === 'system') continue;
+      if (before !== undefined && isAnswer(before) !== isAnswer(message)) {
+        end = link(end, said);
+        said = '';
+        (isAnswer(message) ? openings : turns).push(end);
+      }
+      said += told(message);
+      before = message;
     }
-    this.turns = turns;
-    this.openings = openings;
+    this.#end = link(end, said);
+    this.#turn = before !== undefined && isAnswer(before) ? { from: end, said } : { from: this.#end, said: '' };
+    this.isTelling = before !== undefined && conversation.cut !== true;
+    this.turns = this.isTelling ? latest(turns) : [];
+    this.openings = this.isTelling ? latest(openings) : [];
   }
 
   /** The conversation as it stands. */
   end(): string {
-    return this.#hash.copy().digest('base64url');
+    return this.#end;
   }
 
   /** The conversation once the model has added this. */
   after(answer: readonly Message[]): string {
-    const hash = this.#hash.copy();
-    for (const message of answer) feed(hash, message);
-    return hash.digest('base64url');
+    const { from, said } = this.#turn;
+    return link(from, said + answer.map(told).join(''));
   }
 }
 
-/** Index of the message with which the last few turns of the model begin. */
-function turnsFrom(messages: readonly Message[], turns: number): number {
-  let found = 0;
-  let at = messages.length;
-  while (at > 0 && found < turns) {
-    at -= 1;
-    if (messages[at]?.role === 'assistant' && messages[at - 1]?.role !== 'assistant') found += 1;
-  }
-  return at;
+function isAnswer({ role }: Message): boolean {
+  return role === 'assistant';
 }
 
-function feed(hash: Hash, { role, text, calls }: Message): void {
-  if (role !== 'assistant') {
-    hash.update(`\n${role} ${text.length} `).update(text);
-    return;
-  }
+function link(before: string, said: string): string {
+  return hash('sha256', `${before}\n${said}`, 'base64url');
+}
+
+function latest(ends: string[]): readonly string[] {
+  return ends.slice(-MAX_TURNS).reverse();
+}
+
+function told({ role, text, calls }: Message): string {
+  if (role !== 'assistant') return `\n${role} ${text.length} ${text}`;
   // Without marks between messages: clients join and split what the model said.
-  hash.update(text.replace(SPACE, ''));
-  if (calls === undefined) return;
-  for (const { id = '', name, args } of calls) hash.update(`\ncall ${id} ${name} `).update(JSON.stringify(args));
+  const words = text.replace(SPACE, '');
+  if (calls === undefined) return words;
+  return words + calls.map(({ id = '', name, args }) => `\ncall ${id} ${name} ${JSON.stringify(args)}`).join('');
 }
