@@ -229,6 +229,24 @@ test('one approval that cannot be read keeps no other from being told', async ()
   await vi.waitFor(() => expect(problems.at(-1)).toMatchObject({ attempts: 4, final: true }));
 });
 
+test('mail goes to each person apart, and on escalation to the new people only', async () => {
+  const smtp = 'smtp://127.0.0.1:9';
+  const email = { to: ['Kim@example.com', 'kim@example.com', 'lee@example.com'], from: 'reeve@example.com', smtp };
+  (await channels.prepare(fleetWith([{ email }]))).activate();
+  const recipients = (notice: Pick<ApprovalNotice, 'kind' | 'to'>) =>
+    channels.statements({ ...notice, approval: shown.approval, atMs: 0 }).map(({ params }) => params[6]);
+  expect(recipients({ kind: 'requested' })).toEqual(['kim@example.com', 'lee@example.com']);
+  expect(recipients({ kind: 'escalated', to: ['head@example.com'] })).toEqual(['head@example.com']);
+  expect(recipients({ kind: 'approved' })).toEqual(['kim@example.com', 'lee@example.com']);
+});
+
+test('channels are those of the most specific object that has any', async () => {
+  const hook = { webhook: { url, secret: 'hook', privateNetwork: true } };
+  (await channels.prepare(fleetWith([hook], 'wide'))).activate();
+  expect(channels.placesOf(WORKSPACE, ['narrow', 'wide']).map(({ object }) => object)).toEqual(['wide']);
+  expect(channels.placesOf('other', ['wide'])).toEqual([]);
+});
+
 test('what nobody is told of leaves no row', async () => {
   await tell('voted');
   await tell('used');
