@@ -49,8 +49,12 @@ function readLine(text: string, line: number): Recorded | string {
     return error instanceof Error ? error.message : 'not JSON';
   }
   if (!isRecord(value)) return 'a run is an object';
-  const steps = value.steps ?? [];
-  if (!Array.isArray(steps)) return 'steps is not a list';
+  if (!Array.isArray(value.steps ?? [])) return 'steps is not a list';
+  return readRun(value, line);
+}
+
+/** A run from what one line says; what it does not say is left open. */
+export function readRun(value: Readonly<Record<string, unknown>>, line: number): Recorded {
   return {
     line,
     pipeline: word(value.pipeline) ?? '',
@@ -61,7 +65,7 @@ function readLine(text: string, line: number): Recorded | string {
     utility: truth(value.utility),
     security: truth(value.security),
     prompt: promptOf(value.prompt),
-    steps: steps.flatMap(readStep),
+    steps: Array.isArray(value.steps) ? value.steps.flatMap(readStep) : [],
   };
 }
 

@@ -14,6 +14,9 @@ const FORMS: readonly RegExp[] = [
     `(?<![a-z])(?:ignor\\w*|disregard\\w*|forget|overrid\\w*|bypass\\w*|supersed\\w*|abandon|stop (?:following|doing))\\b[^.\\n]{0,60}\\b(?:previous|prior|above|earlier|preceding|existing|original|former|all|your|other|current|system|initial)\\b[^.\\n]{0,50}\\b${ORDERS}\\b`,
   ),
   /(?<![a-z])(?:ignore|disregard|forget) (?:all |everything |anything )?(?:of )?(?:the |that )?(?:above|before|previous)\b/,
+  form(
+    `(?<![a-z])(?:ignore|disregard|forget|override|bypass)\\b[^.\\n]{0,30}\\b${ORDERS}\\b[^.\\n]{0,20}\\b(?:above|before|earlier|given|so far)\\b`,
+  ),
   /\byour (?:new|real|actual|true|updated|only) (?:task|goal|objective|instructions?|mission|priority)\b/,
   /\b(?:new|updated|system|hidden|secret|override|admin|developer) (?:system )?(?:instructions?|prompts?|directives?) ?:/,
   /\b(?:adhere(?: strictly)? to|obey|comply with|execute|carry out) (?:the |these |this |my |all )?(?:following |next |new |below )?(?:instructions?|commands?|directives?|orders?)\b/,
@@ -27,6 +30,7 @@ const FORMS: readonly RegExp[] = [
   form(
     `\\b(?:solv\\w*|complet\\w*|answer\\w*|perform\\w*|fulfil\\w*|process\\w*|handl\\w*) (?:the )?user(?:'s|s') ${WORK}\\b`,
   ),
+  form(`\\buser(?:'s|s')? (?:original |initial |main |actual )+${WORK}\\b`),
   // Naming its kind: "to you, the AI language model", "Dear assistant", "attention all AI agents".
   form(`\\b(?:you|to you)[,:] (?:the |an? |my )?${ASSISTANT}\\b`),
   form(
@@ -43,7 +47,7 @@ const FORMS: readonly RegExp[] = [
   ),
   // Naming its tools: "you should use the tool", "call the `x` function", "with the following arguments".
   /\b(?:you|please|must|should|then|first)\b[^.\n]{0,30}\b(?:use|call|invoke|run|trigger) (?:the |your |a )?(?:tool|function|plugin)\b/,
-  /\b(?:use|call|invoke|run|trigger) (?:the |your )?[`'"]?\w+_\w+[`'"]?(?: (?:tool|function|api|action|plugin))?\b/,
+  /\b(?:use|call|invoke|run|trigger) (?:the |your )?(?:tool |function )?[`'"]?\w+_\w+[`'"]?(?: (?:tool|function|api|action|plugin))?\b/,
   /\b(?:use|call|invoke|trigger) (?:the |your )[`'"]?[\w.-]+[`'"]? (?:tool|plugin)\b/,
   // Posing as the user or an authority.
   /\b(?:this is|here is)\b[^.\n]{0,40}\b(?:message|instruction|request|order|command|directive) from (?:me|your (?:user|owner|creator|developer|administrator)|the (?:user|developer|system|administrator))\b/,

@@ -68,11 +68,7 @@ function words(text: string): string[] {
 function verbsIn(all: readonly string[]): string[] {
   const found: string[] = [];
   for (const word of all) {
-    const base = VERBS.has(word)
-      ? word
-      : word.endsWith('s') && VERBS.has(word.slice(0, -1))
-        ? word.slice(0, -1)
-        : undefined;
+    const base = [word, word.replace(/s$/, ''), word.replace(/es$/, '')].find((form) => VERBS.has(form));
     if (base !== undefined) found.push(base);
   }
   // `cancel_order` cancels, it does not order; a name that begins with a product may have its verb anywhere.
