@@ -58,8 +58,6 @@ export interface Receipt {
   readonly text: string;
 }
 
-const ENTRIES_OF_A_UNIT = 4;
-
 export async function startAarmPlane(): Promise<AarmPlane> {
   const api = await startLocalApi();
   const plane = await startCorePlane({ fleet: fleet(api.url), policies: POLICIES, environment: { SHOP_KEY } });
@@ -92,15 +90,12 @@ export async function startAarmPlane(): Promise<AarmPlane> {
     },
     async receipt(action) {
       const { outcomeEntry } = await reeve.admin.call('actions.get', { params: { action } });
-      // What waits for people has the entry of its approval in the same unit, behind its own.
-      for (let index = outcomeEntry ?? -1; index > (outcomeEntry ?? -1) - ENTRIES_OF_A_UNIT; index--) {
-        const { entry: text, proof, vkey } = await reeve.admin.call('audit.receipt', { params: { index } });
-        const entry = JSON.parse(text) as Record<string, unknown>;
-        if (entry.action !== action || !String(entry.event).startsWith('action.')) continue;
-        const verifier = parseVerifierKey(vkey);
-        return { entry, text, verify: (other = text) => void verifyReceipt(proof, Buffer.from(other), verifier) };
-      }
-      throw new Error(`no entry about ${action}`);
+      const index = outcomeEntry ?? -1;
+      const { entry: text, proof, vkey } = await reeve.admin.call('audit.receipt', { params: { index } });
+      const entry = JSON.parse(text) as Record<string, unknown>;
+      if (entry.action !== action) throw new Error(`the entry of ${action} is about ${String(entry.action)}`);
+      const verifier = parseVerifierKey(vkey);
+      return { entry, text, verify: (other = text) => void verifyReceipt(proof, Buffer.from(other), verifier) };
     },
     async [Symbol.asyncDispose]() {
       await plane[Symbol.asyncDispose]();

@@ -43,7 +43,8 @@ export async function recordIntent(passage: Passage, parts: RecordParts): Promis
   const { entries } = cleared(passage, also);
   const durability = target.effect === 'read' ? 'process' : 'power';
   try {
-    await parts.ledger.append([intendedEntry(passage, payload), ...entries], also, durability);
+    // The action's own entry comes last: its row takes the index of the last entry of the unit.
+    await parts.ledger.append([...entries, intendedEntry(passage, payload)], also, durability);
   } catch (error) {
     throw usedUp(passage, error);
   }

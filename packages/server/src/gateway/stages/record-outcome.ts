@@ -90,7 +90,8 @@ async function recordRefused(passage: Passage, parts: RecordParts, outcome: Outc
   const entries: EntryBody[] = [refusedEntry(passage, outcome, endedAtMs - passage.action.receivedAtMs)];
   const waits = outcome.kind === 'held' && passage.clearance?.kind === 'waits' ? passage.clearance : undefined;
   if (waits !== undefined) {
-    entries.push(...waits.entries);
+    // The action's own entry stays last: its row takes the index of the last entry of the unit.
+    entries.unshift(...waits.entries);
     also.push(...waits.statements);
   }
   let recorded = false;
