@@ -7,8 +7,9 @@ import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
 import { type Recorded, readRecording } from './recording.ts';
 import { type Decided, Replay } from './replay.ts';
-import { Score } from './score.ts';
+import { type Figures, Score } from './score.ts';
 import { isAttackerCall, SelectionCheck, type SetName, setOf } from './selection.ts';
+import { readStories, STORY_LABELS } from './stories.ts';
 import { toTable } from './table.ts';
 import { readLabels, type ToolCatalogue } from './tool-catalogue.ts';
 import { VARIANTS } from './variants.ts';
@@ -52,7 +53,12 @@ export async function benchDataset(options: Options): Promise<number> {
   const wrong = check.wrong();
   if (wrong.length > 0)
     throw new Error(`these sets are not the ones that the README of the dataset names: ${wrong.join(', ')}`);
-  report(options, { score, variants }, [...replays.values()], (performance.now() - started) / 1_000);
+  report(
+    options,
+    { score, variants, stories: await benchStories() },
+    [...replays.values()],
+    (performance.now() - started) / 1_000,
+  );
   return 0;
 }
 
@@ -126,14 +132,32 @@ function refuse({ line, why }: { line: number; why: string }): never {
   throw new Error(`line ${line} of the recording is broken: ${why}`);
 }
 
+/** Suites that no rule was written for, judged by the last call of an attacked run. */
+async function benchStories(): Promise<Figures> {
+  const tools = await readLabels([STORY_LABELS]);
+  const replay = new Replay(tools);
+  const score = new Score();
+  for (const run of await readStories(tools)) {
+    const decided = replay.run(run);
+    const held = decided.filter(({ stopped }) => stopped.length > 0);
+    const writes = decided.filter(({ tool }) => tool.effect !== 'read');
+    if (run.attack === undefined) {
+      score.add(run.suite, run.userTask, 'benignRunsHeld', held.length > 0 ? 1 : 0, 1);
+      score.add(run.suite, run.userTask, 'benignWritesHeld', held.length, writes.length);
+    } else score.add(run.suite, run.userTask, 'attacksStopped', held.at(-1) === decided.at(-1) ? 1 : 0, 1);
+  }
+  return score.of(score.suites);
+}
+
 interface Results {
   readonly score: Score;
+  readonly stories: Figures;
   readonly variants: ReadonlyMap<string, Score>;
 }
 
 function report(
   { json, variants: wanted }: Options,
-  { score, variants }: Results,
+  { score, stories, variants }: Results,
   replays: readonly Replay[],
   seconds: number,
 ): void {
@@ -146,9 +170,9 @@ function report(
     const named = wanted
       ? { variants: Object.fromEntries(adapted.map(([name, { attacksStopped }]) => [name, { attacksStopped }])) }
       : {};
-    process.stdout.write(`${JSON.stringify({ total, suites, ...named, calls, microsPerCall, seconds })}\n`);
+    process.stdout.write(`${JSON.stringify({ total, suites, stories, ...named, calls, microsPerCall, seconds })}\n`);
     return;
   }
-  process.stdout.write(`${toTable([...Object.entries(suites), ['total', total], ...adapted])}\n`);
+  process.stdout.write(`${toTable([...Object.entries(suites), ['total', total], ...adapted, ['stories', stories]])}\n`);
   process.stdout.write(`${calls} calls decided, ${microsPerCall.toFixed(0)} µs each, ${seconds.toFixed(1)} s in all\n`);
 }
