@@ -9,6 +9,8 @@ const LOOKING: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** What reading with a URL or a query may be declared as. */
+const CARRYING: ReadonlySet<Effect> = new Set(['write', 'send', 'export']);
 const POSTED: readonly string[] = ['channel', 'social'];
 const MAKING: readonly Deed[] = ['make', 'send', 'publish', 'pay', 'book', 'invite', 'grant', 'run', 'export', 'look'];
 const known = new Map<string, CallDeeds>();
@@ -35,7 +37,8 @@ function readDeeds(target: string, effect: Effect, description: string | undefin
   const publishes = effect === 'send' && deeds.has('publish');
   if (deeds.size === 0 || (effect !== 'write' && !corrects && !publishes))
     for (const deed of DEEDS_OF_EFFECT[effect]) deeds.add(deed);
-  const looks = effect === 'read' || (used.length > 0 && used.every((verb) => LOOKING.has(verb)));
+  const looks =
+    effect === 'read' || (CARRYING.has(effect) && used.length > 0 && used.every((verb) => LOOKING.has(verb)));
   if (!looks) deeds.delete('look');
   const nouns = nounsIn(name.filter((word) => word !== used[0] || verbs.length > 1));
   // What is sent to a channel is posted there.

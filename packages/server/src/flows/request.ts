@@ -82,9 +82,10 @@ function namesOf(folded: string): Set<string> {
   const found = new Set<string>();
   for (const match of folded.matchAll(QUOTED)) found.add(normalise(match[1] ?? ''));
   for (const [address] of folded.matchAll(ADDRESS)) found.add(normalise(address).replace(/[.,;:!?]+$/, ''));
-  for (const { 0: name, index } of folded.matchAll(NAME)) {
+  const rest = folded.replace(ADDRESS, (address) => '_'.repeat(address.length));
+  for (const { 0: name, index } of rest.matchAll(NAME)) {
     // A capital at the beginning of a sentence says nothing.
-    if (BEGINS.test(folded.slice(Math.max(0, index - 4), index))) continue;
+    if (BEGINS.test(rest.slice(Math.max(0, index - 4), index))) continue;
     const word = normalise(name);
     if (!COMMON.has(word) && !BEFORE_NOUN.has(word) && !VERBS.has(word)) found.add(word);
   }

@@ -52,6 +52,7 @@ function addressedContent({ origins }: Weighed): Objection | undefined {
   };
 }
 
+const MIN_COPIED = 12;
 const MIN_TELLING = 4;
 const MIN_TELLING_CONTENT = 8;
 
@@ -75,8 +76,8 @@ function orderInContent(weighed: Weighed): Objection | undefined {
 
 function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boolean {
   if (requested || ordered === undefined || value.role === 'detail' || value.role === 'amount') return false;
-  // To repeat what content says is no sign of obeying it; to pass its addresses on may be.
-  if (value.role === 'content' && !isAddress(value.raw) && !isQuoted(ordered)) return false;
+  // Few words are found in any text.
+  if (value.role === 'content' && !isAddress(value.raw) && value.raw.trim().length < MIN_COPIED) return false;
   const { asked, named, led, followed } = weighed;
   // Who lets content instruct the agent has not let it name accounts and passwords.
   if (asked === 'delegated') return !followed(ordered) || value.role === 'secret' || isAddress(value.raw);
@@ -84,12 +85,6 @@ function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boo
   if (weighed.deeds.looks) return !named(ordered) || namesAddress(value, weighed);
   return !led(ordered) || hasOther(value, ordered) || ignoresNames(ordered, weighed);
 }
-
-function isQuoted({ source, at }: Place): boolean {
-  return QUOTES.has(source.text[at - 1] ?? '');
-}
-
-const QUOTES: ReadonlySet<string> = new Set(['"', "'", '`', '“', '«']);
 
 /** Whatever asks for such a call names something, and neither the call nor the order nor what led to it has to do with that. */
 function ignoresNames({ source, at, piece }: Place, { asking, origins }: Weighed): boolean {
