@@ -2,7 +2,7 @@ import type { Statement } from '../../storage/index.ts';
 import type { KeyCache, KeyEntry } from './key-cache.ts';
 import type { Counted } from './signal.ts';
 import type { SeenEvent } from './signal-state.ts';
-import { addStatement, removeStatement } from './signal-store.ts';
+import { addStatements, removeStatement } from './signal-store.ts';
 
 /** What a count needs of those who keep it. */
 export interface CountingParts {
@@ -35,7 +35,7 @@ export class Counting implements Counted {
   statements(): readonly Statement[] {
     if (this.#statements !== undefined || this.#phase === 'withdrawn') return this.#statements ?? [];
     const writtenAtMs = this.#parts.now();
-    this.#statements = this.#pairs().map(([entry, event]) => addStatement(entry, event, writtenAtMs));
+    this.#statements = addStatements(this.#pairs(), writtenAtMs);
     this.#phase = 'written';
     this.#parts.written(this);
     return this.#statements;

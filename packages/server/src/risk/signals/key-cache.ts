@@ -1,11 +1,11 @@
 import type { SignalState } from './signal-state.ts';
-import type { SignalKey } from './signal-store.ts';
+import { type PlacedKey, placeOf, type SignalKey } from './signal-store.ts';
 
 /** All events of all keys in memory, and what weighs as much: some 100 bytes each. */
 const MAX_WEIGHT = 300_000;
 
 /** One key in memory. */
-export interface KeyEntry extends SignalKey {
+export interface KeyEntry extends PlacedKey {
   readonly id: string;
   /** Absent until its rows were read. */
   state: SignalState | undefined;
@@ -50,7 +50,16 @@ export class KeyCache {
   /** A new one, pinned. */
   add(id: string, key: SignalKey): KeyEntry {
     const links = { newer: undefined, older: undefined };
-    const entry: KeyEntry = { id, ...key, state: undefined, loading: undefined, pins: 1, weight: 1, ...links };
+    const entry: KeyEntry = {
+      id,
+      ...key,
+      place: placeOf(key),
+      state: undefined,
+      loading: undefined,
+      pins: 1,
+      weight: 1,
+      ...links,
+    };
     this.#entries.set(id, entry);
     this.#weight += 1;
     return entry;

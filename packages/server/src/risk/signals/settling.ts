@@ -9,7 +9,7 @@ const TIDY_AFTER = 1_024;
 
 /** Actions whose rows were handed out, until it is certain that they stay. */
 export class Settling {
-  #queue: { readonly counting: Counting; readonly dueMs: number }[] = [];
+  #queue: { readonly counting: Counting; dueMs: number }[] = [];
   #head = 0;
 
   add(counting: Counting, atMs: number): void {
@@ -18,7 +18,12 @@ export class Settling {
   }
 
   settleDue(atMs: number): void {
-    while ((this.#queue[this.#head]?.dueMs ?? Number.POSITIVE_INFINITY) <= atMs) this.#settleNext();
+    for (let next = this.#queue[this.#head]; next !== undefined; next = this.#queue[this.#head]) {
+      // Set back, the clock must not keep everything in memory until it has caught up.
+      next.dueMs = Math.min(next.dueMs, atMs + SETTLED_AFTER_MS);
+      if (next.dueMs > atMs) return;
+      this.#settleNext();
+    }
   }
 
   #settleNext(): void {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { SqlRow, SqlValue, Statement, Storage } from '../../storage/index.ts';
 import type { SeenEvent } from './signal-state.ts';
 import { EXACT_WINDOW_MS, type Window } from './window.ts';
@@ -7,6 +8,11 @@ export interface SignalKey {
   readonly workspace: string;
   readonly window: Window;
   readonly key: string;
+}
+
+/** The same as one short text, by which its rows are found. */
+export interface PlacedKey extends SignalKey {
+  readonly place: string;
 }
 
 export interface SavedState extends SqlRow {
@@ -27,6 +33,8 @@ export interface StoredEvent extends SqlRow {
   written_at: number;
 }
 
+/** 132 bits: no two keys of any database share one. */
+const PLACE_LENGTH = 22;
 export const PAGE_ROWS = 1_000;
 /** So many events are summed up at once, and so many rows swept: neither thread is held up for longer than a few milliseconds. */
 export const ABSORB_ROWS = 100;
@@ -34,27 +42,36 @@ export const SWEEP_ROWS = 500;
 /** Rows of short windows stay a little longer than any of these, for actions that are judged late. */
 const RECENT_KEPT_MS = 2 * EXACT_WINDOW_MS + 60_000;
 
-const INSERT = 'workspace, signal, key, at, action, ordinal, value, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+/** So many rows go into one statement: each statement costs about as much as two rows. */
+const ROWS_AT_ONCE = 16;
 const OF_KEY = 'WHERE workspace = ? AND signal = ? AND key = ?';
+const OF_PLACE = 'WHERE workspace = ? AND place = ?';
 const PAGE = `(at, action, ordinal) > (?, ?, ?) ORDER BY at, action, ordinal LIMIT ${PAGE_ROWS}`;
 const ONE = 'AND at = ? AND action = ? AND ordinal = ?';
 
 interface EventSql {
-  readonly add: string;
+  /** For one row, for two, ... */
+  readonly add: readonly string[];
   readonly remove: string;
   readonly page: string;
 }
 
-const RECENT: EventSql = {
-  add: `INSERT INTO risk_recent_event (${INSERT} ON CONFLICT (workspace, signal, key, at, action, ordinal) DO NOTHING`,
-  remove: `DELETE FROM risk_recent_event ${OF_KEY} ${ONE}`,
-  page: `SELECT * FROM risk_recent_event ${OF_KEY} AND ${PAGE}`,
-};
-const LONG: EventSql = {
-  add: `INSERT INTO risk_event (${INSERT} ON CONFLICT (workspace, signal, key, at, action, ordinal) DO NOTHING`,
-  remove: `DELETE FROM risk_event ${OF_KEY} ${ONE}`,
-  page: `SELECT * FROM risk_event ${OF_KEY} AND ${PAGE}`,
-};
+const RECENT = eventSql('risk_recent_event', ['workspace', 'place', 'at', 'action', 'ordinal', 'value', 'written_at']);
+const LONG = eventSql('risk_event', [
+  ...['workspace', 'place', 'at', 'action', 'ordinal', 'value', 'written_at'],
+  ...['signal', 'key'],
+]);
+
+function eventSql(table: string, columns: readonly string[]): EventSql {
+  const marks = `(${columns.map(() => '?').join(', ')})`;
+  const insert = (rows: number) =>
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${Array.from({ length: rows }, () => marks).join(', ')}`;
+  return {
+    add: Array.from({ length: ROWS_AT_ONCE }, (_, index) => insert(index + 1)),
+    remove: `DELETE FROM ${table} ${OF_PLACE} ${ONE}`,
+    page: `SELECT * FROM ${table} ${OF_PLACE} AND at >= ? AND ${PAGE}`,
+  };
+}
 
 const STATE = `SELECT version, state, expires_at FROM risk_signal ${OF_KEY}`;
 const SAVE = `INSERT INTO risk_signal (workspace, signal, key, version, state, expires_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -82,8 +99,12 @@ export class SignalStore {
   }
 
   /** Events of a key by time, from this one or moment on. */
-  page(key: SignalKey, after: { at: number; action: string; ordinal: number }): Promise<StoredEvent[]> {
-    return this.#storage.read<StoredEvent>(sqlOf(key).page, [...paramsOf(key), after.at, after.action, after.ordinal]);
+  page(
+    key: PlacedKey,
+    { at, action, ordinal }: { at: number; action: string; ordinal: number },
+  ): Promise<StoredEvent[]> {
+    const params = [key.workspace, key.place, at, at, action, ordinal];
+    return this.#storage.read<StoredEvent>(sqlOf(key).page, params);
   }
 
   /** Events of long windows, in the order in which they were written. */
@@ -107,14 +128,40 @@ export class SignalStore {
   }
 }
 
-export function addStatement(key: SignalKey, event: SeenEvent, writtenAtMs: number): Statement {
-  const { atMs, action, ordinal } = event;
-  const value = event.value === atMs ? null : event.value;
-  return { sql: sqlOf(key).add, params: [...paramsOf(key), atMs, action, ordinal, value, writtenAtMs] };
+/** Rows of one action, few statements. */
+export function addStatements(rows: readonly [PlacedKey, SeenEvent][], writtenAtMs: number): Statement[] {
+  const recent = rows.filter(([key]) => key.window.exact);
+  const long = rows.filter(([key]) => !key.window.exact);
+  return [
+    ...inserts(RECENT, recent, (key, event) => eventParams(key, event, writtenAtMs)),
+    ...inserts(LONG, long, (key, event) => [...eventParams(key, event, writtenAtMs), key.window.name, key.key]),
+  ];
 }
 
-export function removeStatement(key: SignalKey, { atMs, action, ordinal }: SeenEvent): Statement {
-  return { sql: sqlOf(key).remove, params: [...paramsOf(key), atMs, action, ordinal] };
+function inserts(
+  { add }: EventSql,
+  rows: readonly [PlacedKey, SeenEvent][],
+  paramsFor: (key: PlacedKey, event: SeenEvent) => SqlValue[],
+): Statement[] {
+  const statements: Statement[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const part = rows.slice(from, from + ROWS_AT_ONCE);
+    const sql = add[part.length - 1];
+    if (sql !== undefined) statements.push({ sql, params: part.flatMap(([key, event]) => paramsFor(key, event)) });
+  }
+  return statements;
+}
+
+function eventParams(key: PlacedKey, { atMs, action, ordinal, value }: SeenEvent, writtenAtMs: number): SqlValue[] {
+  return [key.workspace, key.place, atMs, action, ordinal, value === atMs ? null : value, writtenAtMs];
+}
+
+export function removeStatement(key: PlacedKey, { atMs, action, ordinal }: SeenEvent): Statement {
+  return { sql: sqlOf(key).remove, params: [key.workspace, key.place, atMs, action, ordinal] };
+}
+
+export function placeOf({ workspace, window, key }: SignalKey): string {
+  return hash('sha256', JSON.stringify([workspace, window.name, key]), 'base64url').slice(0, PLACE_LENGTH);
 }
 
 /** A state that takes the place of these events. The unit fails where another process was faster. */

@@ -7,20 +7,31 @@ import type { Migration } from '../storage.ts';
 export const riskSignalsMigration: Migration = {
   name: '0110-risk-signals',
   statements: ({ autoId }) => [
-    ...['risk_recent_event', 'risk_event'].map(
-      (table) => `CREATE TABLE ${table} (
-        id ${autoId},
-        workspace TEXT NOT NULL,
-        signal TEXT NOT NULL,
-        key TEXT NOT NULL,
-        at BIGINT NOT NULL,
-        action TEXT NOT NULL,
-        ordinal BIGINT NOT NULL,
-        value DOUBLE PRECISION,
-        written_at BIGINT NOT NULL,
-        UNIQUE (workspace, signal, key, at, action, ordinal)
-      )`,
-    ),
+    // `place` is a digest of workspace, signal and key: an index over the texts themselves costs more than the rows.
+    `CREATE TABLE risk_recent_event (
+      id ${autoId},
+      workspace TEXT NOT NULL,
+      place TEXT NOT NULL,
+      at BIGINT NOT NULL,
+      action TEXT NOT NULL,
+      ordinal BIGINT NOT NULL,
+      value DOUBLE PRECISION,
+      written_at BIGINT NOT NULL
+    )`,
+    'CREATE INDEX risk_recent_event_place ON risk_recent_event (place, at)',
+    `CREATE TABLE risk_event (
+      id ${autoId},
+      workspace TEXT NOT NULL,
+      place TEXT NOT NULL,
+      signal TEXT NOT NULL,
+      key TEXT NOT NULL,
+      at BIGINT NOT NULL,
+      action TEXT NOT NULL,
+      ordinal BIGINT NOT NULL,
+      value DOUBLE PRECISION,
+      written_at BIGINT NOT NULL
+    )`,
+    'CREATE INDEX risk_event_place ON risk_event (place, at)',
     `CREATE TABLE risk_signal (
       workspace TEXT NOT NULL,
       signal TEXT NOT NULL,
