@@ -77,8 +77,8 @@ export const ERRORS = {
   policy_denied: entry(
     403,
     false,
-    'No policy permits this action',
-    "Ask the agent's owner for a permit; `reeve who-can` shows what exists.",
+    'No policy permits this action, or a rule refuses it',
+    "Ask the agent's owner: a permit may be missing (`reeve who-can` shows what exists), or a rule speaks against it.",
   ),
   approval_required: entry(
     403,

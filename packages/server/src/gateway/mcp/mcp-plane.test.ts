@@ -495,7 +495,7 @@ test('a refusal of a visible tool is a result that teaches, with headers', async
   expect(headers.get('x-reeve-action')).toMatch(/^act_/);
   expect(body.result.isError).toBe(true);
   expect(body.result.content[0].text).toBe(
-    "policy_denied: No policy permits refund to call stripe.refund. Ask the agent's owner for a permit; `reeve who-can` shows what exists.",
+    "policy_denied: No policy permits refund to call stripe.refund. Ask the agent's owner: a permit may be missing (`reeve who-can` shows what exists), or a rule speaks against it.",
   );
 });
 

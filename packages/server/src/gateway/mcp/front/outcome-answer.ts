@@ -107,7 +107,9 @@ function refusalText(code: ErrorCode, message: string, { outcome, approvalUrl }:
   const wait = outcome.retryAfterSeconds === undefined ? '' : ` Try again after ${outcome.retryAfterSeconds} s.`;
   const lead = outcome.kind === 'held' ? ['PENDING_APPROVAL', outcome.approval ?? []].flat().join(' ') : code;
   const where = outcome.kind === 'held' && approvalUrl !== undefined ? ` People answer at ${approvalUrl}.` : '';
-  return `${lead}: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${ERRORS[code].next}${where}${wait}`;
+  // What a held call waits for says itself what to do.
+  const next = outcome.kind === 'held' && outcome.approval !== undefined ? '' : ` ${ERRORS[code].next}`;
+  return `${lead}: ${message}${/[.!?]$/.test(message) ? '' : '.'}${next}${where}${wait}`;
 }
 
 /** For programs: what a held call waits for. */
