@@ -31,6 +31,8 @@ export interface RiskFacts {
   /** IANA name. */
   readonly timeZone: string;
   readonly atMs: number;
+  /** Decided only: nobody is alerted, nothing is stopped, counted or held against the agent. */
+  readonly dryRun?: boolean;
 }
 
 /**

@@ -130,6 +130,10 @@ export class RiskEngine implements RiskAssessor, FleetPart, AsyncDisposable {
     const { facts, events } = judgement;
     judgement.judge(this.#signals, matches);
     const conclusion = conclude(judgement.spoken, judgement.untold, plan, evidence);
+    if (facts.dryRun === true) {
+      matches.withdraw();
+      return this.#assessment(judgement, plan, { ...conclusion, stop: undefined }, undefined);
+    }
     this.#alert(judgement, conclusion);
     if (!conclusion.denied) {
       const counted = this.#signals.count(facts.workspace, events, facts.action, facts.atMs);

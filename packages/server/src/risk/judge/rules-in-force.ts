@@ -1,4 +1,4 @@
-import type { RiskRules } from '@reeve/contracts';
+import type { Agent, RiskRules } from '@reeve/contracts';
 import { BoundedMap } from '../../lib/index.ts';
 import type { Fleet } from '../../registry/index.ts';
 import type { RiskFacts } from '../risk-assessor.ts';
@@ -6,6 +6,7 @@ import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { KnownSchema } from '../rules/known-tools.ts';
 import type { NewAgentLevels } from '../thresholds/levels.ts';
 import { judges, type PlannedRules, planRules } from './plan.ts';
+import { reversibilityWord } from './variables.ts';
 
 const MAX_PLANS = 20_000;
 
@@ -26,7 +27,7 @@ export class FleetRules {
   readonly #fleet: Fleet;
   readonly #rules: readonly CompiledRules[];
   readonly #known: KnownSchema;
-  readonly #plans = new BoundedMap<string, RulesInForce>(MAX_PLANS);
+  readonly #plans = new BoundedMap<string, { readonly agent: Agent; readonly plan: RulesInForce }>(MAX_PLANS);
 
   constructor(fleet: Fleet, rules: readonly CompiledRules[], known: KnownSchema) {
     this.#fleet = fleet;
@@ -39,13 +40,13 @@ export class FleetRules {
   }
 
   about(facts: RiskFacts): RulesInForce {
-    const { agent, kind, target, effect } = facts;
-    const key = `${agent.name} ${kind} ${effect} ${target}`;
-    let plan = this.#plans.get(key);
-    if (plan === undefined) {
-      plan = this.#plan(facts);
-      this.#plans.set(key, plan);
-    }
+    const { agent, kind, target, effect, reversible } = facts;
+    const key = `${agent.name} ${kind} ${effect} ${reversibilityWord(reversible)} ${target}`;
+    const known = this.#plans.get(key);
+    // What was identified before an apply and is judged after it has an agent of another version, whose plan is none of the others.
+    if (known?.agent === agent) return known.plan;
+    const plan = this.#plan(facts);
+    this.#plans.set(key, { agent, plan });
     return plan;
   }
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@reeve/ledger';
 import type { RiskFacts } from '../risk-assessor.ts';
 import type { CompiledSignal, KeyPart } from '../rules/compiled-rules.ts';
 import { valueAt } from './variables.ts';
 
 const MAX_KEY_LENGTH = 200;
+const DIGESTED = 'sha256:';
 /** Calls that name no user or feature are counted together: leaving it out hides nothing. */
 const UNNAMED = '';
 
@@ -19,9 +21,10 @@ export function signalKey({ by }: CompiledSignal, facts: RiskFacts): string | un
   return bounded(key);
 }
 
-/** A key of any length as one of few characters. */
+/** A key of any length as one of few characters. None that is short may be taken for the digest of a long one. */
 export function bounded(key: string): string {
-  return key.length <= MAX_KEY_LENGTH ? key : `sha256:${createHash('sha256').update(key).digest('base64url')}`;
+  if (key.length <= MAX_KEY_LENGTH && !key.startsWith(DIGESTED)) return key;
+  return `${DIGESTED}${createHash('sha256').update(key).digest('base64url')}`;
 }
 
 function partText(part: KeyPart, facts: RiskFacts): string | undefined {
@@ -50,5 +53,6 @@ export function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === undefined || value === null) return undefined;
-  return JSON.stringify(value);
+  // The order of members means nothing: who changes it must not get a key of its own.
+  return canonicalJson(value);
 }

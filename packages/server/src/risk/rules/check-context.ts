@@ -4,6 +4,7 @@ import { didYouMean, type Fleet, type FleetProblem } from '../../registry/index.
 import { guardsOf, readsOf } from './expression-reads.ts';
 import { type KnownTool, mayCover } from './known-tools.ts';
 import { unknownPlace, type Vocabulary } from './vocabulary.ts';
+import { withinMeasure } from './within-measure.ts';
 import type { NamedWorld } from './worlds.ts';
 
 export type ObjectPath = readonly (string | number)[];
@@ -72,7 +73,7 @@ export class CheckContext {
       complete = false;
       this.report(path, unknownWords(unknown));
     }
-    return complete ? compiled.program : undefined;
+    return complete ? withinMeasure(compiled.program) : undefined;
   }
 }
 

@@ -3,7 +3,8 @@ import type { CelNode } from '../../lib/index.ts';
 /** A place in the variables: `args.vendor` is `['args', 'vendor']`. */
 export type Path = readonly string[];
 
-const BINDS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+/** Macros that walk a list with a variable of their own. */
+export const BINDS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 const NOTHING_BOUND: ReadonlySet<string> = new Set();
 
 /** The place that an expression names, or undefined where it computes something. */
@@ -87,7 +88,7 @@ function walkMethod(
   for (const parameter of parameters) walk(parameter, bound, visit);
 }
 
-function childrenOf(args: unknown): readonly CelNode[] {
+export function childrenOf(args: unknown): readonly CelNode[] {
   if (isNode(args)) return [args];
   return Array.isArray(args) ? args.flatMap(childrenOf) : [];
 }

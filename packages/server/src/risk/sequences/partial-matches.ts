@@ -65,6 +65,8 @@ export class PartialMatches {
 
   settle(nowMs: number): void {
     for (let first = this.#open[0]; first?.writtenAtMs !== undefined; first = this.#open[0]) {
+      // Set back, the clock tells nothing of how long ago that was: it is told anew.
+      if (first.writtenAtMs > nowMs) first.writtenAtMs = nowMs;
       if (nowMs - first.writtenAtMs < SETTLES_AFTER_MS) return;
       this.#settleFirst();
     }

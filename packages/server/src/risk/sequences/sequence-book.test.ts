@@ -199,3 +199,58 @@ test('more steps under way than are kept apart: the oldest count for good, and m
   await pass(book, { action: 'b', atMs: at(1), steps: [1] });
   expect(await pass(book, { action: 'c', atMs: at(2), steps: [2] })).toEqual(['a743', 'b', 'c']);
 });
+
+test('withdrawn too late, a step stays: the stricter reading', async () => {
+  await using book = bookOf();
+  await pass(book, { action: 'a', atMs: at(0), steps: [0] });
+  const { open } = await judge(book, { action: 'b', atMs: at(1), steps: [1] });
+  await storage.write(open.statements(), 'process');
+  nowMs += 20_000;
+  await pass(book, { action: 'x', atMs: at(1), steps: [0], key: 'other' });
+  await pass(book, { action: 'y', atMs: at(1), steps: [0] });
+  open.withdraw();
+  expect(await pass(book, { action: 'c', atMs: at(2), steps: [2] })).toEqual(['a', 'b', 'c']);
+});
+
+test('when too many keys are under way some are refused, and keys named beside them go on as ever', async () => {
+  const rejected: unknown[] = [];
+  const hear = (error: unknown) => void rejected.push(error);
+  process.on('unhandledRejection', hear);
+  const onFault = () => undefined;
+  await using book = new SequenceBook({ storage, onFault, now: () => nowMs, maxBusy: 2 });
+  const ref = (key: string) => ({ sequence: SEQUENCE, key });
+  await pass(book, { action: 'a', atMs: at(0), steps: [0], key: 'known' });
+  nowMs += 30_000;
+  for (const key of ['one', 'two']) await pass(book, { action: key, atMs: at(0), steps: [], key });
+  // By now `known` is idle, and two others are under way.
+  const refused = async () => {
+    for (const keys of [
+      ['one', 'known'],
+      ['never read', 'known'],
+    ])
+      await expect((async () => book.open('default', keys.map(ref)))()).rejects.toMatchObject({ code: 'overloaded' });
+  };
+  await refused();
+  await new Promise((resolve) => setImmediate(resolve));
+  nowMs += 30_000;
+  await pass(book, { action: 'z', atMs: at(0), steps: [], key: 'one' });
+  nowMs += 30_000;
+  expect(await pass(book, { action: 'b', atMs: at(1), steps: [1], key: 'known' })).toBeUndefined();
+  expect(await pass(book, { action: 'c', atMs: at(2), steps: [2], key: 'known' })).toEqual(['a', 'b', 'c']);
+  process.off('unhandledRejection', hear);
+  expect(rejected).toEqual([]);
+});
+
+test('a clock that is set back does not keep keys under way until it has caught up', async () => {
+  const onFault = () => undefined;
+  await using book = new SequenceBook({ storage, onFault, now: () => nowMs, maxBusy: 10 });
+  for (let i = 0; i < 10; i++) await pass(book, { action: `a${i}`, atMs: at(0), steps: [0], key: `k${i}` });
+  nowMs -= 5 * HOUR;
+  for (let i = 0; i < 4; i++) {
+    await book.open('default', []);
+    nowMs += 12_000;
+  }
+  expect(await pass(book, { action: 'b', atMs: at(1), steps: [1], key: 'new' })).toBeUndefined();
+  await pass(book, { action: 'b', atMs: at(1), steps: [1], key: 'k3' });
+  expect(await pass(book, { action: 'c', atMs: at(2), steps: [2], key: 'k3' })).toEqual(['a3', 'b', 'c']);
+});

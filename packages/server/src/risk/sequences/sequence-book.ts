@@ -36,6 +36,7 @@ interface Busy {
 export class SequenceBook implements AsyncDisposable {
   readonly #storage: Storage;
   readonly #now: () => number;
+  readonly #maxBusy: number;
   readonly #busy = new Map<string, Busy>();
   readonly #idle: BoundedMap<string, PartialMatches>;
   readonly #loading = new Map<string, Promise<PartialMatches>>();
@@ -46,10 +47,12 @@ export class SequenceBook implements AsyncDisposable {
     readonly onFault: (message: string, error: unknown) => void;
     readonly now?: () => number;
     readonly maxIdle?: number;
+    readonly maxBusy?: number;
   }) {
     this.#storage = options.storage;
     this.#now = options.now ?? Date.now;
     this.#idle = new BoundedMap(options.maxIdle ?? MAX_IDLE);
+    this.#maxBusy = options.maxBusy ?? MAX_BUSY;
     const failed = (error: unknown) => options.onFault('old beginnings of sequences could not be swept', error);
     this.#sweeper = setInterval(() => void this.sweep().catch(failed), SWEEP_EVERY_MS);
     this.#sweeper.unref();
@@ -59,17 +62,21 @@ export class SequenceBook implements AsyncDisposable {
   open(workspace: string, refs: readonly SequenceRef[]): OpenMatches | Promise<OpenMatches> {
     this.#lookAround();
     const found: PartialMatches[] = [];
-    let missing: Promise<PartialMatches>[] | undefined;
-    for (const { sequence, key } of refs) {
-      const matches = this.#use({ workspace, sequence: sequence.id, key }, sequence);
-      if (matches instanceof PartialMatches) found.push(matches);
-      else {
-        missing ??= [];
-        missing.push(matches);
+    const missing: Promise<PartialMatches>[] = [];
+    try {
+      for (const { sequence, key } of refs) {
+        const matches = this.#use({ workspace, sequence: sequence.id, key }, sequence);
+        if (matches instanceof PartialMatches) found.push(matches);
+        else missing.push(matches);
       }
+    } catch (error) {
+      release(found);
+      // Nobody waits for these any more, and what they met is what is thrown.
+      void Promise.allSettled(missing);
+      throw error;
     }
-    if (missing === undefined) return new OpenMatches(workspace, refs, found, this.#now);
-    for (const matches of found) matches.users -= 1;
+    if (missing.length === 0) return new OpenMatches(workspace, refs, found, this.#now);
+    release(found);
     return Promise.all(missing).then(() => this.open(workspace, refs));
   }
 
@@ -92,7 +99,7 @@ export class SequenceBook implements AsyncDisposable {
   }
 
   #keep(id: string, matches: PartialMatches): PartialMatches {
-    if (this.#busy.size >= MAX_BUSY)
+    if (this.#busy.size >= this.#maxBusy)
       throw new ReeveError('overloaded', 'too many sequences of actions are under way at once; call again', {
         retryAfterSeconds: 1,
       });
@@ -115,13 +122,19 @@ export class SequenceBook implements AsyncDisposable {
     const nowMs = this.#now();
     let looks = LOOKS_PER_ACTION;
     for (const [id, busy] of this.#busy) {
-      if (busy.lookAtMs > nowMs || looks-- === 0) return;
+      // Dates further ahead than any are from a clock that was set back since.
+      const isDue = busy.lookAtMs <= nowMs || busy.lookAtMs > nowMs + LOOK_AGAIN_AFTER_MS;
+      if (!isDue || looks-- === 0) return;
       this.#busy.delete(id);
       busy.matches.settle(nowMs);
       if (busy.matches.isSettled) this.#idle.set(id, busy.matches);
       else this.#busy.set(id, { matches: busy.matches, lookAtMs: nowMs + LOOK_AGAIN_AFTER_MS });
     }
   }
+}
+
+function release(matches: readonly PartialMatches[]): void {
+  for (const one of matches) one.users -= 1;
 }
 
 function inUse(matches: PartialMatches, { withinMs }: SequenceShape): PartialMatches {
@@ -158,7 +171,7 @@ export class OpenMatches {
   }
 
   close(): void {
-    for (const matches of this.#matches) matches.users -= 1;
+    release(this.#matches);
   }
 
   statements(): readonly Statement[] {

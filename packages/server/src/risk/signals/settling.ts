@@ -4,6 +4,8 @@ import type { Counting } from './counting.ts';
  * How long after its rows were handed out an action can be withdrawn. Longer than storage takes to answer a write in any case.
  */
 const SETTLED_AFTER_MS = 15_000;
+/** By less it may be corrected at any time. */
+const SET_BACK_MS = 1_000;
 const MAX_UNSETTLED = 200_000;
 const TIDY_AFTER = 1_024;
 
@@ -11,6 +13,7 @@ const TIDY_AFTER = 1_024;
 export class Settling {
   #queue: { readonly counting: Counting; dueMs: number }[] = [];
   #head = 0;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
 
   add(counting: Counting, atMs: number): void {
     this.#queue.push({ counting, dueMs: atMs + SETTLED_AFTER_MS });
@@ -18,12 +21,14 @@ export class Settling {
   }
 
   settleDue(atMs: number): void {
-    for (let next = this.#queue[this.#head]; next !== undefined; next = this.#queue[this.#head]) {
-      // Set back, the clock must not keep everything in memory until it has caught up.
-      next.dueMs = Math.min(next.dueMs, atMs + SETTLED_AFTER_MS);
-      if (next.dueMs > atMs) return;
-      this.#settleNext();
-    }
+    if (atMs < this.#askedAtMs - SET_BACK_MS) this.#dateAnew(atMs);
+    this.#askedAtMs = atMs;
+    while ((this.#queue[this.#head]?.dueMs ?? Number.POSITIVE_INFINITY) <= atMs) this.#settleNext();
+  }
+
+  /** A clock that was set back must not keep everything in memory until it has caught up. */
+  #dateAnew(atMs: number): void {
+    for (const waiting of this.#queue.slice(this.#head)) waiting.dueMs = atMs + SETTLED_AFTER_MS;
   }
 
   #settleNext(): void {
