@@ -1,4 +1,4 @@
-import { MAX_DEPTH, MAX_VALUES } from './limits.ts';
+import { MAX_DEPTH, MAX_VALUE_CHARS, MAX_VALUES } from './limits.ts';
 import { readLiteral } from './literal.ts';
 
 /**
@@ -63,6 +63,7 @@ export function valuesOf(shape: CallShape): { readonly values: readonly CallValu
     const listed = typeof value === 'string' && value.startsWith('[') ? readLiteral(value) : undefined;
     if (Array.isArray(listed)) return walk(listed, path, key, depth + 1);
     const raw = String(value);
+    if (raw.length > MAX_VALUE_CHARS) return false;
     if (raw.trim() !== '') values.push({ path, raw, role: roleOf(path, key, value, shape), numeric: isNumeric(value) });
     return true;
   };

@@ -7,7 +7,7 @@ export const MAX_CHARS = 96_000_000;
 /** Text kept of one run; what comes after is not read, and the run counts as one whose content is not fully known. */
 export const MAX_RUN_CHARS = 2_000_000;
 /** Text read of one result; a run with more counts as one whose content is not fully known. */
-export const MAX_RESULT_CHARS = 400_000;
+export const MAX_RESULT_CHARS = 200_000;
 /** Pieces of content kept of one run. */
 export const MAX_RUN_PASSAGES = 5_000;
 /** Raw text of a conversation kept to tell new messages from known ones; beyond, all are read again. */
@@ -16,6 +16,10 @@ export const MAX_HEARD_CHARS = 512_000;
 export const MAX_RECORDS = 500;
 /** Leaves of a call's arguments that are looked at; a call with more is held where content was read. */
 export const MAX_VALUES = 300;
+/** Longest value that is traced; a call with a longer one counts as one with too many. */
+export const MAX_VALUE_CHARS = 200_000;
+/** Text of a request that is read for what it asks; all of it counts as said. */
+export const MAX_ASKING_CHARS = 50_000;
 /** How deep arguments and results are looked into. */
 export const MAX_DEPTH = 12;
 /** Orders kept of one piece; a piece with more counts as one that addresses the assistant. */

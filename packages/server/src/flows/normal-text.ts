@@ -1,3 +1,5 @@
+import { isLetterOrDigit } from './word-filter.ts';
+
 // One spelling for what looks or reads the same, so that a value is found however it was dressed up.
 
 const INVISIBLE = /[\p{Cf}\u115f\u1160\u3164\uffa0]/gu;
@@ -42,19 +44,15 @@ export function compact(normal: string): string {
 /** Where a normalised value stands in a normalised text as a whole word or words, or -1. */
 export function findWhole(text: string, value: string, from = 0): number {
   if (value === '') return -1;
-  const opens = isWord(value.charCodeAt(0));
-  const closes = isWord(value.charCodeAt(value.length - 1));
+  const opens = isLetterOrDigit(value.charCodeAt(0));
+  const closes = isLetterOrDigit(value.charCodeAt(value.length - 1));
   for (let at = text.indexOf(value, from); at !== -1; at = text.indexOf(value, at + 1)) {
     const after = at + value.length;
-    if (opens && at > 0 && isWord(text.charCodeAt(at - 1))) continue;
-    if (closes && after < text.length && isWord(text.charCodeAt(after))) continue;
+    if (opens && at > 0 && isLetterOrDigit(text.charCodeAt(at - 1))) continue;
+    if (closes && after < text.length && isLetterOrDigit(text.charCodeAt(after))) continue;
     return at;
   }
   return -1;
-}
-
-function isWord(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code > 0x17f;
 }
 
 function pairs(from: string, to: string): Record<string, string> {

@@ -4,7 +4,7 @@ import { MAX_PLACES } from './limits.ts';
 import { compact, findWhole, normalise } from './normal-text.ts';
 import type { Request } from './request.ts';
 import { type CallDeeds, fits } from './sentence.ts';
-import { lettersOf, type Order, type Piece, pieceAt, type Source } from './source.ts';
+import { findIn, lettersOf, type Order, type Piece, pieceAt, type Source } from './source.ts';
 
 /** A place in content where a value stands. */
 export interface Place {
@@ -72,10 +72,13 @@ class Search {
   look(source: Source, forms: readonly string[], letters: string | undefined): void {
     let places = 0;
     for (const form of forms) {
-      for (let at = findWhole(source.text, form); at !== -1; at = findWhole(source.text, form, at + 1)) {
-        places += 1;
+      for (let at = findIn(source, form); at !== -1 && places < MAX_PLACES; places += 1) {
         this.#place(source, at);
-        if (source.trusted || places >= MAX_PLACES) return;
+        if (source.trusted) return;
+        // Where a piece gives no orders, one place in it tells as much as all.
+        const piece = pieceAt(source, at);
+        const rest = piece === undefined || piece.orders.length > 0 ? at + 1 : Math.max(at + 1, piece.end);
+        at = findIn(source, form, rest);
       }
     }
     if (places > 0 || letters === undefined || !lettersOf(source).includes(letters)) return;

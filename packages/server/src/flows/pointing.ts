@@ -2,7 +2,7 @@ import type { Asked } from './asked.ts';
 import { findWhole } from './normal-text.ts';
 import type { Known, Place } from './origin.ts';
 import type { Request, RequestSentence } from './request.ts';
-import type { Piece, Source } from './source.ts';
+import { findIn, type Piece, type Source } from './source.ts';
 
 /** Whether the person pointed at a piece of content. */
 export interface Pointing {
@@ -30,9 +30,7 @@ export function pointingOf({ requests, operator, sources }: Known, { near }: Ask
     (source) =>
       direct(source) ||
       source.args.some((arg) =>
-        sources.some(
-          (other) => other !== source && findWhole(other.text, arg) !== -1 && (other.trusted || chained(other)),
-        ),
+        sources.some((other) => other !== source && findIn(other, arg) !== -1 && (other.trusted || chained(other))),
       ),
   );
   return {

@@ -1,3 +1,4 @@
+import { MAX_ASKING_CHARS } from './limits.ts';
 import { compact, fold, normalise } from './normal-text.ts';
 import { type Asking, ENDS_OF_REQUEST, readAsking, sentencesOf, wordsOf } from './sentence.ts';
 import { BEFORE_NOUN, nounGroups, VERBS } from './vocabulary.ts';
@@ -52,8 +53,9 @@ const COMMON: ReadonlySet<string> = new Set(
 );
 
 export function readRequest(messages: readonly string[]): Request {
-  const folded = messages.map(fold).join('\n\n');
-  const text = normalise(folded);
+  const all = messages.map(fold).join('\n\n');
+  const text = normalise(all);
+  const folded = all.slice(0, MAX_ASKING_CHARS);
   return {
     text,
     letters: compact(text),

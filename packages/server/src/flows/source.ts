@@ -2,9 +2,10 @@ import type { ActionId } from '@reeve/contracts';
 import { addressesAssistant } from './addressed.ts';
 import { decodedTexts } from './decoded-text.ts';
 import { MAX_ORDERS } from './limits.ts';
-import { compact, fold } from './normal-text.ts';
+import { compact, findWhole, fold } from './normal-text.ts';
 import { recordsOf } from './records.ts';
 import { type Asking, readOrder, sentencesOf } from './sentence.ts';
+import { WordFilter } from './word-filter.ts';
 
 /** Content that a run took in, in one normalised text that is cut into pieces by author. */
 export interface Source {
@@ -16,6 +17,7 @@ export interface Source {
   readonly trusted: boolean;
   readonly text: string;
   readonly pieces: readonly Piece[];
+  readonly words: WordFilter;
   /** Made when first needed. */
   letters: string | undefined;
 }
@@ -47,7 +49,13 @@ export function readSource({ texts, ...about }: SourceInput): Source {
   for (const text of texts) {
     for (const record of recordsOf(text)) builder.add(record, about.trusted);
   }
-  return { ...about, text: builder.text, pieces: builder.pieces, letters: undefined };
+  const { text, pieces } = builder;
+  return { ...about, text, pieces, words: new WordFilter(text), letters: undefined };
+}
+
+/** Where a normalised value stands as whole words, or -1. */
+export function findIn(source: Source, value: string, from = 0): number {
+  return from > 0 || source.words.mayHold(value) ? findWhole(source.text, value, from) : -1;
 }
 
 /** Letters and digits only, for what was spelled with other signs between. */
