@@ -89,18 +89,33 @@ it('50 calls at once under one approval pay once', async () => {
   expect(made()).toEqual([args()]);
 });
 
-it('a call that is repeated with its idempotency key is never paid twice, approved again or not', async () => {
+it('a call that is repeated with its idempotency key is paid once, and answered with the first reply without asking again', async () => {
   const headers = { 'idempotency-key': `key-${cents}` };
   await approve(omar, approvalOf(await plane.pay(args(), { headers })));
+  const calls = await Promise.all(Array.from({ length: 10 }, () => plane.pay(args(), { headers })));
+  calls.push(await plane.pay(args(), { headers }));
+  expect(calls.map(({ status }) => status)).toEqual(calls.map(() => 200));
+  const [first, ...others] = calls.filter(({ headers: of }) => of.get('x-reeve-replay-of') === null);
+  expect(others).toEqual([]);
+  for (const { headers: of, body } of calls.filter((one) => one !== first))
+    expect([of.get('x-reeve-replay-of'), body.sideEffect]).toEqual([
+      first?.headers.get('x-reeve-action'),
+      first?.body.sideEffect,
+    ]);
+  expect(approvalOf(await plane.pay(args()))).toMatch(/^apr_/);
+  expect(made()).toEqual([args()]);
+});
+
+it('a repeated call hears the first reply though an approver edited its arguments, and another call with its key hears nothing', async () => {
+  const headers = { 'idempotency-key': `edited-${cents}` };
+  await approve(omar, approvalOf(await plane.pay(args(), { headers })), { args: { to: 'acme', cents: 2 } });
   const first = await plane.pay(args(), { headers });
   expect(first.status).toBe(200);
   const again = await plane.pay(args(), { headers });
-  expect([again.status, again.body.error?.code]).toEqual([403, 'approval_required']);
-  await approve(omar, approvalOf(again));
-  const replayed = await Promise.all(Array.from({ length: 10 }, () => plane.pay(args(), { headers })));
-  for (const one of replayed.filter(({ status }) => status === 200))
-    expect(one.headers.get('x-reeve-replay-of')).toBe(first.headers.get('x-reeve-action'));
-  expect(made()).toEqual([args()]);
+  expect([again.status, again.headers.get('x-reeve-replay-of')]).toEqual([200, first.headers.get('x-reeve-action')]);
+  const other = await plane.pay({ to: 'acme', cents: 2 }, { headers });
+  expect(other.body.error?.code).toBe('idempotency_mismatch');
+  expect(made()).toEqual([{ to: 'acme', cents: 2 }]);
 });
 
 it('another digest, an earlier one and none are refused', async () => {

@@ -16,7 +16,7 @@ import type {
   Target,
   WholeReply,
 } from './action.ts';
-import type { IdempotencyHandle } from './idempotency/index.ts';
+import type { IdempotencyAnswer, IdempotencyHandle } from './idempotency/index.ts';
 
 /**
  * One action's way through the pipeline: what each stage found out for the next. Fields are filled in the order of the stages and
@@ -46,17 +46,21 @@ export class Passage {
   /** Of the call as the caller proposed it. */
   proposedDigest = '';
   recalled: Recalled | undefined;
+  /** The request as the caller sent it, where it has an idempotency key. */
+  proposedBytes: Uint8Array | undefined;
   // assess
   assessment: RiskAssessment | undefined;
   // clear
   clearance: Clearance | undefined;
+  /** Holds the idempotency key of this action until its reply is stored. */
+  once: IdempotencyHandle | undefined;
+  /** What an earlier call with this idempotency key leaves to say. */
+  repeated: Exclude<IdempotencyAnswer, { kind: 'new' }> | undefined;
   // decide
   decision: Decision | undefined;
   decidedAtMs: number | undefined;
   // record-intent
   intended = false;
-  /** Holds the idempotency key of this action until its reply is stored. */
-  once: IdempotencyHandle | undefined;
   replayed = false;
   // execute
   execution: Execution | undefined;

@@ -1,6 +1,7 @@
 /** What carries the same idempotency key is executed once; the others get the first one's reply. */
 export {
   Idempotency,
+  type IdempotencyAnswer,
   type IdempotencyFacts,
   type IdempotencyHandle,
   keyFault,

@@ -10,7 +10,9 @@ export function recall(
   { approvals }: Pick<StageParts, 'approvals'>,
 ): Outcome | undefined | Promise<undefined> {
   const target = must(passage.target, 'target');
-  if (target.kind !== 'tool' || target.effect === 'read') return undefined;
+  if (target.kind !== 'tool') return undefined;
+  if (passage.action.idempotencyKey !== undefined) passage.proposedBytes = passage.action.operation.payload();
+  if (target.effect === 'read') return undefined;
   const { workspace } = must(passage.identity, 'identity');
   const agent = must(passage.agent, 'agent');
   passage.proposedDigest = callDigest(target.name, target.args);

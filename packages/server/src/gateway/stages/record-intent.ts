@@ -8,9 +8,11 @@ import { NO_REPLY, type StoredReply } from '../idempotency/index.ts';
 import type { Passage } from '../passage.ts';
 import { intendedEntry } from '../record-entries.ts';
 import { decidedRecord } from '../record-rows.ts';
+import { beginOnce } from './begin-once.ts';
+import { flowFacts } from './facts.ts';
 import type { StageParts } from './stage.ts';
 
-type RecordParts = Pick<StageParts, 'ledger' | 'payloads' | 'records' | 'runs' | 'idempotency'>;
+type RecordParts = Pick<StageParts, 'ledger' | 'payloads' | 'records' | 'runs' | 'idempotency' | 'flows'>;
 
 /**
  * Is it durable, before any effect? A read must outlive the process, every other effect power loss. What carries an idempotency key
@@ -23,8 +25,8 @@ export async function recordIntent(passage: Passage, parts: RecordParts): Promis
   const run = must(passage.run, 'run');
   const target = must(passage.target, 'target');
   const bytes = passage.action.operation.payload();
-  const repeated = await beginOnce(passage, parts, bytes);
-  if (repeated !== undefined) return repeated;
+  await beginOnce(passage, parts);
+  if (passage.repeated !== undefined) return replayed(passage, passage.repeated);
   const { id, digest, size, statement } = parts.payloads.keep({
     workspace: identity.workspace,
     action: passage.action.id,
@@ -50,6 +52,7 @@ export async function recordIntent(passage: Passage, parts: RecordParts): Promis
   }
   parts.runs.committed(run);
   passage.intended = true;
+  declassify(passage, parts);
   return undefined;
 }
 
@@ -68,28 +71,16 @@ function cleared(passage: Passage, also: Statement[]): Pick<Extract<Clearance, {
   return clearance;
 }
 
+/** What people let pass counts as theirs from here on, and not before it is on record that they did. */
+function declassify(passage: Passage, { flows }: Pick<RecordParts, 'flows'>): void {
+  const { clearance, findings } = passage;
+  if (clearance?.kind !== 'released') return;
+  const released = findings.filter(({ releasedBy }) => releasedBy === clearance.by);
+  if (released.length > 0) flows.declassified(flowFacts(passage), released, clearance.by);
+}
+
 /** The same key again: the first reply is the answer, or the reason why there is none. */
-async function beginOnce(
-  passage: Passage,
-  parts: Pick<RecordParts, 'idempotency'>,
-  request: Uint8Array,
-): Promise<Outcome | undefined> {
-  const { idempotencyKey, kind, id, callerGone } = passage.action;
-  if (idempotencyKey === undefined || kind !== 'tool.call') return undefined;
-  const { workspace, agent } = must(passage.identity, 'identity');
-  const answer = await parts.idempotency.begin({
-    workspace,
-    agent,
-    route: `tool.call ${must(passage.target, 'target').name}`,
-    key: idempotencyKey,
-    request,
-    action: id,
-    callerGone,
-  });
-  if (answer.kind === 'new') {
-    passage.once = answer.handle;
-    return undefined;
-  }
+function replayed(passage: Passage, answer: NonNullable<Passage['repeated']>): Outcome {
   if (answer.kind === 'refused') return { kind: 'invalid', code: answer.code, message: answer.message };
   const { reply } = answer;
   passage.findings.push({
@@ -97,12 +88,12 @@ async function beginOnce(
     verdict: 'allow',
     message: `answered with the reply of ${answer.action}, which had the same idempotency key`,
   });
-  if (reply.status !== NO_REPLY) passage.reply = replayed(passage, reply, answer.action);
+  if (reply.status !== NO_REPLY) passage.reply = replyAgain(passage, reply, answer.action);
   passage.replayed = true;
   return reply.outcome;
 }
 
-function replayed(passage: Passage, reply: StoredReply, first: string): WholeReply {
+function replyAgain(passage: Passage, reply: StoredReply, first: string): WholeReply {
   return {
     kind: 'whole',
     status: reply.status,
