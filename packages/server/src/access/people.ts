@@ -1,6 +1,6 @@
 import { type PersonId, type PersonRole, ROLES, type TokenId } from '@reeve/contracts';
 import type { EntryBody } from '@reeve/ledger';
-import { newId, ReeveError } from '../lib/index.ts';
+import { canonicalAddress, newId, ReeveError } from '../lib/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { Admin } from './admin-tokens.ts';
 import { hashSecret, makePersonToken, sameHash, tokenIdOf } from './agent-key.ts';
@@ -131,17 +131,17 @@ export class People {
 
   /** The person of this address; made where there is none yet. */
   async person(workspace: string, address: string): Promise<Person> {
-    const lower = address.toLowerCase();
-    if (!ADDRESS.test(lower))
+    const canonical = canonicalAddress(address);
+    if (!ADDRESS.test(canonical))
       throw new ReeveError('invalid_request', 'people are named by an address such as maya@example.com');
-    const key = addressKey(workspace, lower);
+    const key = addressKey(workspace, canonical);
     const known = this.#byAddress.get(key);
     if (known !== undefined) return known;
     if (this.#persons.size >= MAX_PERSONS) throw new ReeveError('conflict', `there are ${MAX_PERSONS} people`);
     const making = this.#make({
       id: newId('person', this.#now()),
       workspace,
-      address: lower,
+      address: canonical,
       createdAtMs: this.#now(),
     });
     this.#byAddress.set(key, making);
@@ -177,7 +177,7 @@ export class People {
   }
 
   #tokensAt(workspace: string, address: string): readonly PersonToken[] {
-    const person = this.#byAddress.get(addressKey(workspace, address.toLowerCase()));
+    const person = this.#byAddress.get(addressKey(workspace, canonicalAddress(address)));
     return person === undefined || person instanceof Promise ? [] : this.#tokensOf(person.id);
   }
 

@@ -34,8 +34,8 @@ export function openChannels(
       return shown && { ...shown, purpose: agent?.purpose, owner: agent?.owner };
     },
     person: async (workspace, address) => {
-      const { id } = await people.person(workspace, address);
-      return { id, name: address.toLowerCase() };
+      const person = await people.person(workspace, address);
+      return { id: person.id, name: person.address };
     },
     decide: ({ workspace, approval, by, verdict, argsDigest: digest, count, reason }) =>
       approvals.decide(

@@ -1,4 +1,5 @@
 import { type Approvals, durationMs, type Effect } from '@reeve/contracts';
+import { canonicalAddress } from '../lib/index.ts';
 import type { Fleet, FleetProblem } from '../registry/index.ts';
 
 /** From weakest to strictest. `pilot` waits for what is declared irreversible, the others as the Approvals kind describes. */
@@ -114,7 +115,7 @@ export function approvalsProblems(fleet: Fleet): FleetProblem[] {
     if (expiryMs < MIN_EXPIRY_MS || expiryMs > MAX_EXPIRY_MS)
       report(['expiry'], 'people get at least 1s and at most 30d to decide');
     if (approvers.length === 0) continue;
-    const people = new Set([...approvers, ...escalate.flatMap(({ to }) => to)].map((one) => one.toLowerCase()));
+    const people = new Set([...approvers, ...escalate.flatMap(({ to }) => to)].map((one) => canonicalAddress(one)));
     if (people.size < quorum) {
       report(['quorum'], `${quorum} people must approve, but only ${people.size} may`);
       continue;
@@ -122,7 +123,7 @@ export function approvalsProblems(fleet: Fleet): FleetProblem[] {
     if (!separation) continue;
     for (const agent of agents ?? []) {
       const { owner = '', sponsor = '' } = fleet.agents.get(agent) ?? {};
-      const able = [...people].filter((one) => one !== owner.toLowerCase() && one !== sponsor.toLowerCase());
+      const able = [...people].filter((one) => one !== canonicalAddress(owner) && one !== canonicalAddress(sponsor));
       if (able.length < quorum)
         report(
           ['approvers'],

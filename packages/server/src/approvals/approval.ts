@@ -1,4 +1,5 @@
 import type { ActionId, ApprovalId, Effect, PayloadId, RunId } from '@reeve/contracts';
+import { canonicalAddress } from '../lib/index.ts';
 import type { ApprovalState } from './approval-desk.ts';
 
 /** Who decides: a person by id, shown by address. The admin token is the person `admin`. */
@@ -78,7 +79,7 @@ export interface Approval {
 }
 
 export function sameAddress(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  return canonicalAddress(a) === canonicalAddress(b);
 }
 
 export function includesAddress(list: readonly string[], address: string): boolean {

@@ -1,5 +1,6 @@
 /** Small tools with no domain word in them. */
 export { BoundedMap } from './bounded-map.ts';
+export { canonicalAddress } from './canonical-address.ts';
 export { type CelNode, type CelProgram, type CelResult, compileCel } from './cel.ts';
 export { must } from './must.ts';
 export { newId } from './new-id.ts';
