@@ -82,9 +82,15 @@ function showFinding({ by, verdict, message, rule, score, waitsFor, evidence }: 
   return { by, verdict, message, rule, score, waitsFor, evidence };
 }
 
-/** By what a finding is known again: what held then and holds now is one thing, though its words may count differently. */
+/**
+ * By what a finding is known again: what held then and holds now is one thing, though its words may count differently. Of a call that
+ * risk holds, each rule that adds to the risk is a reason of its own.
+ */
 export function holdKeys(findings: readonly Finding[]): string[] {
-  return findings.filter(({ verdict }) => verdict === 'hold').map((finding) => holdKey(finding));
+  const risky = findings.some(({ verdict, by }) => verdict === 'hold' && by === 'risk');
+  return findings
+    .filter(({ verdict, by, score = 0 }) => verdict === 'hold' || (risky && by === 'risk' && score > 0))
+    .map((finding) => holdKey(finding));
 }
 
 function holdKey({ by, rule, message }: Finding): string {

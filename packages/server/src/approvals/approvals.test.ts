@@ -124,6 +124,34 @@ describe('what people saw is what counts', () => {
     expect((await world.desk.show('default', approval))?.approval.state).toBe('withdrawn');
   });
 
+  test('a call that was judged under the fleet before is not let pass under the new one, by an approval or a grant', async () => {
+    await world.approve(await world.asked());
+    const grant = { forMs: HOUR, maxUses: 9, args: 'any', flow: false } as const;
+    await world.approve(await world.asked({ args: { n: 0 } }), MAYA, { grant });
+    const underWay = world.held({});
+    const recalled = world.desk.recall(underWay);
+    expect(recalled).toBeDefined();
+    await world.apply(world.fleet({}));
+    for (const held of [underWay, { ...underWay, args: { n: 1 }, digest: 'x', argsDigest: 'x' }])
+      expect(world.desk.clear(held, held === underWay ? recalled : undefined)).toMatchObject({
+        kind: 'refused',
+        finding: { code: 'approval_required', message: expect.stringContaining('the fleet changed while') },
+      });
+  });
+
+  test('of a call that risk holds, a rule that speaks now and did not then is a reason of its own', async () => {
+    const threshold = { by: 'risk', verdict: 'hold', message: 'too risky', rule: 'risk/threshold-hold' } as const;
+    const part = (rule: string, score: number) =>
+      ({ by: 'risk', verdict: 'allow', message: 'x', rule, score }) as const;
+    await world.approve(await world.asked({ findings: [HOLD, threshold, part('size', 40)] }));
+    const more = await world.call({ findings: [HOLD, threshold, part('size', 45)], dryRun: true });
+    expect(more).toMatchObject({ kind: 'passed' });
+    expect(await world.call({ findings: [HOLD, threshold, part('size', 40), part('chain', 40)] })).toMatchObject({
+      kind: 'waits',
+      message: expect.stringContaining('not shown'),
+    });
+  });
+
   test('a pending question is withdrawn when the fleet changes, and cannot be answered any more', async () => {
     const approval = await world.asked();
     const waiting = world.desk.wait(approval, { timeoutMs: 60_000, signal: new AbortController().signal });
@@ -318,6 +346,14 @@ describe('who decides', () => {
     },
   );
 
+  test.each(['ＯＷＮＥＲ@example.com', 'ow\u200bner@example.com', 'owner@exam\u00adple.com', ' owner@example.com'])(
+    'the owner spelled %j is the owner',
+    async (name) => {
+      world.approvers.add(name);
+      await expect(world.approve(await world.asked(), { id: 'per_x', name })).rejects.toEqual(forbidden);
+    },
+  );
+
   test('who approved it may not be whom it is then done for', async () => {
     await world.approve(await world.asked());
     expect(await world.call({ user: MAYA.name })).toMatchObject({
@@ -444,6 +480,44 @@ describe('grants', () => {
     expect(await world.call({ args: { to: 'acme', cents: 7 } })).toMatchObject({ kind: 'passed' });
   });
 
+  test.each([
+    ['a reason that its maker never saw', { findings: [HOLD, { ...HOLD, rule: 'other.cedar#1' }] }],
+    [
+      'a risk that its maker never saw',
+      { findings: [HOLD, { by: 'risk', verdict: 'hold', message: 'risky' } as const] },
+    ],
+    ['another effect', { effect: 'delete' as const }],
+    ['an amount, where the call that was approved had none', { amount: 1 }],
+    ['no amount that counts', { amount: Number.NaN }],
+  ])('nor %s', async (_what, call) => {
+    await world.approve(await world.asked(), MAYA, { grant });
+    await world.call();
+    expect(await world.call({ args: { n: 1 }, ...call })).toMatchObject({ kind: 'waits' });
+    expect(await world.call({ args: { n: 2 } })).toMatchObject({ kind: 'passed' });
+  });
+
+  test.each([
+    [5, [0, 5], [-0.01, 5.01, Number.NaN, undefined]],
+    [-5, [-5, 0], [-5.01, 0.01, -1_000_000, undefined]],
+  ])('an amount of %d grants %j and not %j', async (amount, within, beyond) => {
+    await world.approve(await world.asked({ amount }), MAYA, { grant: { ...grant, maxUses: 9 } });
+    await world.call({ amount });
+    let n = 0;
+    const kindOf = async (other: number | undefined) => {
+      const more = other === undefined ? {} : { amount: other };
+      return (await world.call({ args: { n: n++ }, ...more })).kind;
+    };
+    for (const other of within) expect([other, await kindOf(other)]).toEqual([other, 'passed']);
+    for (const other of beyond) expect([other, await kindOf(other)]).toEqual([other, 'waits']);
+  });
+
+  test('what it is bound to outlives the process', async () => {
+    await world.approve(await world.asked({ amount: 5 }), MAYA, { grant });
+    await world.restart();
+    expect(await world.call({ args: { n: 1 }, amount: 5, effect: 'delete' })).toMatchObject({ kind: 'waits' });
+    expect(await world.call({ args: { n: 2 }, amount: 5 })).toMatchObject({ kind: 'passed' });
+  });
+
   test('it ends with its time, when it is revoked, and with its maker', async () => {
     const call = (n: number) => world.call({ args: { n } });
     await world.approve(await world.asked(), MAYA, { grant: { ...grant, maxUses: 9 } });
@@ -479,6 +553,10 @@ describe('grants', () => {
     ['a value that the call does not have', { args: { 'args.to': 'evil' } }],
     ['no values', { args: {} }],
     ['a path that is none', { args: { to: 'acme' } }],
+    ['a highest amount of a call that has none', { maxAmount: 5 }],
+    ['no number of uses', { maxUses: Number.NaN }],
+    ['uses without end', { maxUses: Infinity }],
+    ['no number of milliseconds', { forMs: Number.NaN }],
   ])('%s is refused', async (_what, more) => {
     const approval = await world.asked();
     const made = world.approve(approval, MAYA, { grant: { ...grant, ...more } });

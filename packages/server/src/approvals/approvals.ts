@@ -82,17 +82,18 @@ export class Approvals implements ApprovalDesk, FleetPart, AsyncDisposable {
     const fleetOf = (workspace: string) => this.#spaces.get(workspace)?.fleet;
     const open = new OpenApproval({ book, payloads, ruleOf: (held) => this.#ruleOf(held), fleetOf, now });
     const standing = (approval: Approval, held: HeldAction) => this.#standing(approval, held);
+    const fleetVersion = (workspace: string) => fleetOf(workspace)?.version;
     this.#clearing = new Clearing({
       book,
       grants,
       log,
       open,
       standing,
+      fleetVersion,
       refresh: (one) => void this.#refresh(one),
       now,
     });
     const checkArguments = parts.checkArguments ?? (() => undefined);
-    const fleetVersion = (workspace: string) => fleetOf(workspace)?.version;
     this.#deciding = new Deciding({ book, store, grants, log, payloads, people, fleetVersion, checkArguments, now });
     this.#endings = new Endings({ storage, book, store, log, onFault, now });
     this.#timer = setInterval(() => void this.tick(), TICK_MS).unref();

@@ -20,6 +20,8 @@ export interface ClearingParts {
   readonly open: OpenApproval;
   /** Which of the people who agreed may still approve, now and for this call. */
   readonly standing: (approval: Approval, held: HeldAction) => number;
+  /** Of the fleet in force, which may be another than the one that the call was judged under. */
+  readonly fleetVersion: (workspace: string) => string | undefined;
   /** What the store says of it, where a use of it failed. */
   readonly refresh: (approval: Approval) => void;
   readonly now: () => number;
@@ -42,6 +44,7 @@ export class Clearing {
 
   clear(action: HeldAction, recalled: Recalled | undefined): Clearance {
     const held = action.digest === '' ? { ...action, digest: action.argsDigest } : action;
+    if (this.#parts.fleetVersion(held.workspace) !== held.fleetVersion) return refused(CHANGED);
     const live = this.#parts.book.about({ ...held, agent: held.agent.name });
     const approval = live?.approval;
     if (live === undefined || approval === undefined || approval.expiresAtMs <= this.#parts.now()) {
@@ -177,6 +180,10 @@ export class Clearing {
 }
 
 const GONE = refusal('approval_required', 'the approval was used by another call; call again to ask for a new one');
+const CHANGED = refusal(
+  'approval_required',
+  'the fleet changed while this call was judged; make the identical call again to have it judged by the new one',
+);
 const AGAIN = refusal(
   'approval_required',
   'an approver edited the arguments a moment ago; make the identical call again',

@@ -1,4 +1,4 @@
-import type { ApprovalId, GrantId } from '@reeve/contracts';
+import { type ApprovalId, EFFECTS, type GrantId } from '@reeve/contracts';
 import { z } from 'zod';
 import type { SqlRow, Statement, Storage } from '../storage/index.ts';
 import type { Grant } from './grant.ts';
@@ -36,6 +36,8 @@ const scopeSchema = z.object({
   argsDigest: z.string().optional(),
   equal: z.record(z.string(), z.string()).optional(),
   maxAmount: z.number().optional(),
+  effect: z.enum(EFFECTS),
+  holds: z.array(z.string()),
   flow: z.boolean(),
 });
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ApprovalId, GrantId } from '@reeve/contracts';
+import type { ApprovalId, Effect, Finding, GrantId } from '@reeve/contracts';
 import { canonicalJson } from '@reeve/ledger';
 import type { Decider } from './approval.ts';
+import { holdKeys } from './approval-content.ts';
 import type { HeldAction } from './approval-desk.ts';
 
 /** What a grant covers besides its agent and tool. Values are kept as digests: they are personal, and only compared. */
@@ -11,7 +12,12 @@ export interface GrantScope {
   readonly argsDigest?: string | undefined;
   /** Path such as `args.to`, and the digest of the value it must have. */
   readonly equal?: Readonly<Record<string, string>> | undefined;
+  /** Of the same sign as the amount that was approved. Undefined: that call had none, and those that have one are not like it. */
   readonly maxAmount?: number | undefined;
+  /** What kind of effect was approved: a tool may become another one under a later fleet. */
+  readonly effect: Effect;
+  /** Reasons for which the call was held that was approved, as its approver saw them. */
+  readonly holds: readonly string[];
   /** Whether it also lets pass what the flow of information holds. */
   readonly flow: boolean;
 }
@@ -35,12 +41,24 @@ export interface Grant {
 /** INVARIANT: total. What a grant does not name, it does not release. */
 export function grantCovers({ target, agent, workspace, scope }: Grant, held: HeldAction): boolean {
   if (workspace !== held.workspace || agent !== held.agent.name || target !== held.target) return false;
-  if (scope.maxAmount !== undefined && !(held.amount !== undefined && held.amount <= scope.maxAmount)) return false;
+  if (scope.effect !== held.effect || !withinAmount(scope.maxAmount, held.amount)) return false;
   if (scope.args === 'same' && scope.argsDigest !== held.argsDigest) return false;
   if (scope.args === 'some' && !hasEqual(scope.equal ?? {}, held.args)) return false;
-  return held.findings.every(
-    ({ verdict, by, waitsFor }) => verdict !== 'hold' || (waitsFor !== 'facts' && (by !== 'flow' || scope.flow)),
-  );
+  return releasesAll(scope, held.findings);
+}
+
+/** What its maker never saw is not released; that a person must be asked at all is what every grant is about. */
+function releasesAll({ flow, holds }: GrantScope, findings: readonly Finding[]): boolean {
+  const holding = findings.filter(({ verdict }) => verdict === 'hold');
+  if (holding.some(({ waitsFor, by }) => waitsFor === 'facts' || (by === 'flow' && !flow))) return false;
+  const others = findings.filter(({ by }) => by !== 'flow' && by !== 'approval');
+  return holdKeys(others).every((key) => holds.includes(key));
+}
+
+/** INVARIANT: total, for what is no number too. */
+function withinAmount(most: number | undefined, amount: number | undefined): boolean {
+  if (most === undefined || amount === undefined) return most === amount;
+  return most < 0 ? amount <= 0 && amount >= most : amount >= 0 && amount <= most;
 }
 
 function hasEqual(equal: Readonly<Record<string, string>>, args: HeldAction['args']): boolean {

@@ -28,12 +28,18 @@ export async function grantMade(
     );
   if (!(wish.forMs > 0 && wish.forMs <= MAX_GRANT_MS)) throw invalid('a grant lasts at most 30 days');
   if (!(wish.maxUses >= 1 && wish.maxUses <= MAX_USES)) throw invalid(`a grant lets 1 to ${MAX_USES} calls pass`);
-  const maxAmount = wish.maxAmount ?? approval.amount;
+  const { amount } = approval;
+  if (wish.maxAmount !== undefined && amount === undefined)
+    throw invalid('this call has no amount, so a grant for calls like it has no highest one');
+  const maxAmount = wish.maxAmount ?? amount;
   const { id, workspace, agent, target } = approval;
   const grant: Grant = {
     id: newId('grant', nowMs),
     ...{ workspace, agent, target, approval: id },
-    scope: { ...(await argsScope(wish.args, approval, payloads)), maxAmount, flow: wish.flow },
+    scope: {
+      ...(await argsScope(wish.args, approval, payloads)),
+      ...{ maxAmount, effect: approval.effect, holds: approval.terms.holds, flow: wish.flow },
+    },
     maxUses: wish.maxUses,
     untilMs: nowMs + wish.forMs,
     createdAtMs: nowMs,

@@ -62,6 +62,7 @@ export class ApprovalWorld {
   ledger!: Ledger;
   desk!: Approvals;
   #version = 1;
+  readonly #versions = new Map<string, string>();
   #fleet = this.fleet({});
 
   static async open(objects: readonly object[] = []): Promise<ApprovalWorld> {
@@ -138,6 +139,7 @@ export class ApprovalWorld {
     const { problems, activate } = await this.desk.prepare(fleet);
     if (problems.length > 0) throw new Error(JSON.stringify(problems));
     this.#fleet = fleet;
+    this.#versions.set(fleet.workspace, fleet.version);
     activate();
   }
 
@@ -193,7 +195,7 @@ export class ApprovalWorld {
       root: (call.run ?? 'run_1') as RunId,
       reversible: 'irreversible',
       declaration: undefined,
-      fleetVersion: this.#fleet.version,
+      fleetVersion: this.#versions.get(workspace) ?? '',
       findings: call.findings ?? [HOLD],
       risk: 40,
       amount: call.amount,
