@@ -16,6 +16,7 @@ import { toolsCommand } from './commands/tools.ts';
 import { whoCanCommand } from './commands/who-can.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { cleanLines } from './render/table.ts';
 
 export async function runCli(argv: readonly string[]): Promise<number> {
   const program = new Command('reeve')
@@ -78,6 +79,8 @@ function report(error: unknown): number {
   const explained = explainError(error);
   if (explained === undefined) throw error;
   const { exitCode, message, next } = explained;
-  if (message !== undefined) process.stderr.write(`reeve: ${message}${next === undefined ? '' : `\n  ${next}`}\n`);
+  // A server quotes what callers sent.
+  const lines = `reeve: ${message}${next === undefined ? '' : `\n  ${next}`}\n`;
+  if (message !== undefined) process.stderr.write(cleanLines(lines));
   return exitCode;
 }

@@ -11,7 +11,7 @@ import {
 } from '@reeve/sdk';
 import type { Command } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import { type Column, table } from './render/table.ts';
+import { type Column, cleanJson, table } from './render/table.ts';
 
 export class CliError extends Error {
   readonly exitCode: number;
@@ -85,7 +85,7 @@ export function show<T>(
   empty: string,
 ): void {
   if (globals(command).json === true) {
-    print(JSON.stringify(reply, null, 2));
+    print(cleanJson(reply, 2));
     return;
   }
   print(rows.length === 0 ? empty : table(rows, columns));
@@ -94,7 +94,7 @@ export function show<T>(
 
 /** A sentence for people, or the reply for programs. */
 export function say(command: Command, reply: unknown, sentence: string): void {
-  print(globals(command).json === true ? JSON.stringify(reply, null, 2) : sentence);
+  print(globals(command).json === true ? cleanJson(reply, 2) : sentence);
 }
 
 export function print(text: string): void {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { CliError, call } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderApproval, SHORT_DIGEST } from './render/approval.ts';
+import { clean } from './render/table.ts';
 
 /**
  * The digest of what this person saw: as `show` printed it, or what is shown now and confirmed. Programs must bring it, for nobody
@@ -35,7 +36,7 @@ async function confirm(view: ApprovalView): Promise<void> {
 
 export function outcome({ id, state, agent, tool, approved, quorum }: ApprovalRow): string {
   if (state === 'approved')
-    return `${id} is approved: when ${agent} makes the identical call of ${tool} again, it passes once.`;
+    return `${id} is approved: when ${clean(agent)} makes the identical call of ${clean(tool)} again, it passes once.`;
   if (state === 'denied') return `${id} is refused: the identical call stays refused until it would have run out.`;
   return `${id} has ${approved} of ${quorum} approvals.`;
 }

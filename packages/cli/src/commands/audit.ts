@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { CliError, call, dataDirectory, globals, print, say } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { cleanJson } from '../render/table.ts';
 import { renderVerification } from '../render/verification.ts';
 
 export function auditCommand(): Command {
@@ -55,7 +56,7 @@ function queryCommand(): Command {
     .option('--limit <n>', 'entries', '100')
     .action(async (options: { from: string; limit: string }, self: Command) => {
       const reply = await call(self, 'audit.entries', { query: options });
-      for (const item of reply.items) print(JSON.stringify(item));
+      for (const item of reply.items) print(cleanJson(item));
     });
 }
 

@@ -4,7 +4,7 @@ import { globals, print, stream } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainError } from '../explain-error.ts';
 import { approvalState } from '../render/approval.ts';
-import { clean } from '../render/table.ts';
+import { clean, cleanJson } from '../render/table.ts';
 
 const RETRY_MS = 2_000;
 const MAX_RETRIES = 30;
@@ -25,11 +25,11 @@ async function watch(self: Command, limit: number): Promise<void> {
       for await (const event of stream(self, 'approvals.events', lastEventId === undefined ? {} : { lastEventId })) {
         retries = 0;
         if (event.event === 'reset') {
-          print(globals(self).json === true ? JSON.stringify(event) : 'Some events were lost: reeve approvals list');
+          print(globals(self).json === true ? cleanJson(event) : 'Some events were lost: reeve approvals list');
           continue;
         }
         lastEventId = event.id;
-        print(globals(self).json === true ? JSON.stringify(event.data) : line(event.data));
+        print(globals(self).json === true ? cleanJson(event.data) : line(event.data));
         seen++;
         if (seen >= limit) return;
       }

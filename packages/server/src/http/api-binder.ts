@@ -51,6 +51,7 @@ export function bindApi<Routes extends Readonly<Record<string, Route>>>(
         if (declared.stream === true) {
           streams.send(reply, result as EventStream<unknown>, {
             checked: (data) => declared.reply.parse(data),
+            by: admin.person.id,
             mayHear: () => authenticate(bearerOf(request)) !== undefined,
           });
           return reply;

@@ -15,21 +15,25 @@ export interface EventStream<T> {
 
 const HEARTBEAT_MS = 15_000;
 const MAX_STREAMS = 200;
+/** One listener must not take the place of all others. */
+const MAX_STREAMS_OF_ONE = 20;
 /** A client that reads no more is cut off rather than kept in memory. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /** Open streams of server-sent events (WHATWG HTML, section 9.2). */
 export class EventStreams {
-  readonly #open = new Set<() => void>();
+  readonly #open = new Map<() => void, string>();
 
-  /** @param mayHear asked again and again: a token may end before its stream does */
+  /** @param by who listens; @param mayHear asked again and again: a token may end before its stream does */
   send<T>(
     reply: FastifyReply,
     stream: EventStream<T>,
-    { checked, mayHear }: { checked: (data: T) => unknown; mayHear: () => boolean },
+    { checked, by, mayHear }: { checked: (data: T) => unknown; by: string; mayHear: () => boolean },
   ): void {
     if (this.#open.size >= MAX_STREAMS)
       throw new ReeveError('overloaded', `${MAX_STREAMS} streams are open`, { retryAfterSeconds: 30 });
+    if ([...this.#open.values()].filter((one) => one === by).length >= MAX_STREAMS_OF_ONE)
+      throw new ReeveError('overloaded', `you have ${MAX_STREAMS_OF_ONE} streams open`, { retryAfterSeconds: 30 });
     const { raw } = reply;
     const write = ({ id, event, data }: StreamedEvent<T>) => {
       if (!mayHear()) return void raw.end();
@@ -49,7 +53,7 @@ export class EventStreams {
     else for (const event of stream.past) write(event);
     const heart = setInterval(() => (mayHear() ? raw.write(': \n\n') : raw.end()), HEARTBEAT_MS).unref();
     const end = () => void raw.end();
-    this.#open.add(end);
+    this.#open.set(end, by);
     raw.once('close', () => {
       clearInterval(heart);
       stop();
@@ -59,6 +63,6 @@ export class EventStreams {
 
   /** The server ends: clients come back to the next one. */
   close(): void {
-    for (const end of [...this.#open]) end();
+    for (const end of [...this.#open.keys()]) end();
   }
 }
