@@ -35,13 +35,20 @@ export function callTool(
   return post(caller, '/actions', { tool, args }, idempotencyKey);
 }
 
-export async function post(caller: Caller, path: string, body: unknown, idempotencyKey?: string): Promise<Called> {
+export async function post(
+  caller: Caller,
+  path: string,
+  body: unknown,
+  idempotencyKey?: string,
+  run?: string,
+): Promise<Called> {
   const response = await fetch(caller.url + path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       authorization: `Bearer ${caller.key}`,
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...(run === undefined ? {} : { 'x-reeve-run': run }),
     },
     body: JSON.stringify(body),
     ...(caller.signal === undefined ? {} : { signal: caller.signal }),

@@ -10,6 +10,8 @@ export interface Shop extends AsyncDisposable {
   ordersOf(item: string): number;
   /** Runs when a request has arrived and before it is answered. */
   onArrival(hear: (request: ShopRequest) => void | Promise<void>): void;
+  /** What every request gets from now on besides its order number. */
+  tellAll(text: string): void;
 }
 
 export interface ShopRequest {
@@ -21,6 +23,7 @@ export interface ShopRequest {
 export async function startShop(): Promise<Shop> {
   const arrived: ShopRequest[] = [];
   let hear: (request: ShopRequest) => void | Promise<void> = () => {};
+  let told: { text?: string } = {};
   const server = createServer((request, response) => {
     void (async () => {
       const body = await readBody(request);
@@ -29,7 +32,9 @@ export async function startShop(): Promise<Shop> {
       arrived.push(seen);
       const number = arrived.length;
       await hear(seen);
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: `ord_${number}` }));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ id: `ord_${number}`, ...told }));
     })().catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -39,6 +44,9 @@ export async function startShop(): Promise<Shop> {
     ordersOf: (item) => arrived.filter((request) => request.method === 'POST' && request.item === item).length,
     onArrival: (next) => {
       hear = next;
+    },
+    tellAll: (text) => {
+      told = text === '' ? {} : { text };
     },
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
