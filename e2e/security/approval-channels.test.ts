@@ -38,7 +38,7 @@ async function posted(approval: string) {
   const find = () =>
     world.slack.find(({ method, body }) => method === 'chat.postMessage' && JSON.stringify(body).includes(approval));
   await expect.poll(() => find() !== undefined, { timeout: 5_000 }).toBe(true);
-  const { body } = find() ?? { body: {} };
+  const body: Readonly<Record<string, unknown>> = find()?.body ?? {};
   const blocks = body.blocks as { elements?: { action_id?: string; value?: string }[] }[];
   const button = blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === 'reeve_approve');
   return { body, value: button?.value ?? '' };
