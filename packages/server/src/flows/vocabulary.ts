@@ -21,28 +21,29 @@ const VERBS_OF: Readonly<Record<Deed, string>> = {
   make:
     'create make add set schedule write generate register draft prepare put insert append log record plan organize organise arrange ' +
     'enter compose upload save store copy duplicate open start build produce include attach establish initialize initialise import' +
-    ' fill submit file issue place request cut push commit leave',
+    ' fill submit file issue place request cut push commit leave jot pin bookmark clone fork provision nominate recruit generate sign submit enrich',
   change:
     'update change edit modify adjust reschedule move rename correct fix set replace increase decrease reduce raise lower extend ' +
     'renew switch mark assign reassign convert complete finish close reopen merge approve resolve enable disable reset swap revise ' +
     'rewrite alter amend configure append add put shift postpone delay upgrade downgrade exchange redirect label tag confirm accept ' +
-    'push commit reject decline escalate prioritize improve format sort restore pause turn',
+    'push commit reject decline escalate prioritize improve format sort restore pause turn suspend freeze unfreeze mute unmute flag snooze rotate patch bump revert tweak refresh elevate reroute migrate synchronize settle',
   remove:
     'delete remove cancel clear erase drop unsubscribe kick discard trash archive revoke uninstall terminate deactivate purge wipe ' +
-    'leave quit unregister block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean',
+    'leave quit unregister block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean suspend fire dismiss retract void unpublish strip',
   send:
     'send email mail message dm text notify reply respond forward tell write contact inform announce remind ping alert let deliver ' +
-    'share thank greet congratulate answer relay report ask communicate say comment page warn invite',
+    'share thank greet congratulate answer relay report ask communicate say comment page warn invite dispatch ship phone ring dial brief hand',
   publish: 'post publish tweet announce comment upload share write blog reply answer respond add leave',
   pay:
     'pay transfer refund reimburse wire buy purchase order settle tip donate repay charge deposit withdraw invest trade sell ' +
-    'subscribe compensate remit send give return fund credit',
+    'subscribe compensate remit send give return fund credit disburse claim cash reconcile',
   book: 'book reserve rent hire make schedule arrange',
   invite: 'invite add include onboard bring enroll enrol join',
-  grant: 'share grant give allow authorize authorise permit invite add assign promote unlock delegate enable admit',
+  grant:
+    'share grant give allow authorize authorise permit invite add assign promote unlock delegate enable admit elevate provision whitelist entitle',
   run:
     'run execute deploy launch restart start stop trigger install build compile test release scale migrate turn switch unlock lock ' +
-    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback rerun retry reload open close arm disarm train',
+    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback rerun retry reload open close arm disarm train provision suspend resume kill boot ship',
   export: 'export download extract backup dump sync transfer collect',
   look:
     'open visit read get fetch look check browse view see find search show list summarize summarise retrieve download review ' +
@@ -72,22 +73,23 @@ const NOUN_GROUPS: Readonly<Record<string, string>> = {
   mail: 'email mail inbox mailbox draft newsletter',
   message: 'message dm chat reply text sms thread conversation whatsapp slack comment',
   event:
-    'event calendar meeting appointment reminder invite invitation session lunch dinner agenda participant attendee slot visit',
+    'event calendar meeting appointment reminder invite invitation session lunch dinner agenda participant attendee slot visit viewing interview',
   file:
     'file document doc folder attachment drive spreadsheet sheet list pdf presentation slide page minutes directory ' +
     'docx xlsx pptx txt csv md json yaml html',
   money:
     'money transaction payment transfer bill invoice rent refund amount difference share standing balance fee salary fund cash ' +
-    'deposit tip price debt subscription loan iban bank vat dollar euro gift voucher order',
+    'deposit tip price debt subscription loan iban bank vat dollar euro gift voucher order bonus expense reimbursement donation premium pension wallet crypto coin stock duty',
   person:
-    'user member person people colleague guest contact account profile customer client employee friend name address collaborator',
+    'user member person people colleague guest contact account profile customer client employee friend name address collaborator patient student tenant candidate applicant driver supplier vendor partner staff manager',
   channel: 'channel group room team workspace server community slack forum',
   web: 'webpage website web site url link blog page article post',
   booking:
     'reservation booking hotel restaurant flight car table room ticket trip rental stay seat ride cab taxi appointment place',
   secret: 'password passcode pin credential secret key token login',
   code: 'issue pr pull branch repo repository commit code bug merge release tag comment label workflow pipeline build',
-  order: 'order cart product purchase shipment delivery package return exchange wishlist basket parcel address',
+  order:
+    'order cart product purchase shipment delivery package return exchange wishlist basket parcel address pickup claim inventory stock',
   ticket: 'ticket issue incident task todo deal lead opportunity alert',
   device:
     'device light lamp door lock thermostat temperature heating camera alarm vacuum robot garage plug appliance music song',
