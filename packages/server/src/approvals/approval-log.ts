@@ -15,6 +15,13 @@ export interface ApprovalLogParts {
   readonly meter: ApprovalMeter;
 }
 
+/** What ends an approval that nobody decided. */
+export interface Ending {
+  readonly notice: ApprovalNotice;
+  readonly entry: EntryBody;
+  readonly statement: Statement;
+}
+
 /** Counts for operators. */
 export interface ApprovalMeter {
   approvalNoticed(event: { kind: string; waitMs: number | undefined }): void;
@@ -35,6 +42,13 @@ export class ApprovalLog {
 
   async write(notice: ApprovalNotice, entries: readonly EntryBody[], also: readonly Statement[]): Promise<void> {
     await this.#parts.ledger.append(entries, [...also, ...this.statements(notice)], 'power');
+  }
+
+  /** Several endings as one unit: a thousand that come at once cost as one. */
+  async writeAll(endings: readonly Ending[]): Promise<void> {
+    const also = endings.flatMap(({ notice, statement }) => [statement, ...this.statements(notice)]);
+    const entries = endings.map(({ entry }) => entry);
+    await this.#parts.ledger.append(entries, also, 'power');
   }
 
   told(notice: ApprovalNotice): void {

@@ -3,7 +3,7 @@ import type { EntryBody } from '@reeve/ledger';
 import type { Storage } from '../storage/index.ts';
 import type { Approval } from './approval.ts';
 import type { ApprovalBook, LiveApproval } from './approval-book.ts';
-import { type ApprovalLog, noticeOf } from './approval-log.ts';
+import { type ApprovalLog, type Ending, noticeOf } from './approval-log.ts';
 import { type ApprovalStore, endApproval, escalateApproval, sweepApprovals } from './approval-store.ts';
 
 const MAX_AT_ONCE = 200;
@@ -39,7 +39,7 @@ export class Endings {
   async recover(): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const overdue = await this.#parts.store.overdue(this.#parts.now(), MAX_AT_ONCE);
-      for (const approval of overdue) await this.#expire(approval);
+      await this.#expire(overdue);
       if (overdue.length < MAX_AT_ONCE) return;
     }
   }
@@ -76,14 +76,12 @@ export class Endings {
   }
 
   async #withdraw(outdated: readonly LiveApproval[]): Promise<void> {
-    for (const { approval } of outdated) {
-      const nowMs = this.#parts.now();
-      const notice = noticeOf('withdrawn', approval, nowMs);
-      const { workspace, id, agent, target } = approval;
-      const why = 'the fleet changed since it was asked';
-      const entry: EntryBody = { event: 'approval.withdrawn', workspace, approval: id, agent, target, why };
-      await this.#parts.log.write(notice, [entry], [endApproval(approval, 'withdrawn', nowMs)]);
-      this.#parts.log.told(notice);
+    const { log, now } = this.#parts;
+    for (let first = 0; first < outdated.length; first += MAX_AT_ONCE) {
+      const nowMs = now();
+      const endings = outdated.slice(first, first + MAX_AT_ONCE).map(({ approval }) => withdrawal(approval, nowMs));
+      await log.writeAll(endings);
+      for (const { notice } of endings) log.told(notice);
     }
   }
 
@@ -96,15 +94,12 @@ export class Endings {
     }
     if (nowMs >= this.#sweptAtMs + SWEEP_EVERY_MS) await this.#sweep(nowMs);
     const due = [...book.values()].filter(({ approval, opening }) => !opening && isDue(approval, nowMs));
-    for (const live of due.slice(0, MAX_AT_ONCE)) {
-      if (live.deciding !== undefined || live.claims > 0) continue;
-      const { approval } = live;
-      if (approval.expiresAtMs > nowMs) await this.#escalate(approval, nowMs);
-      else {
-        book.remove(live);
-        if (approval.state !== 'denied') await this.#expire(approval);
-      }
-    }
+    const free = due.filter(({ deciding, claims }) => deciding === undefined && claims === 0).slice(0, MAX_AT_ONCE);
+    const over = free.filter(({ approval }) => approval.expiresAtMs <= nowMs);
+    for (const live of over) book.remove(live);
+    await this.#expire(over.map(({ approval }) => approval).filter(({ state }) => state !== 'denied'));
+    for (const { approval } of free)
+      if (approval.state === 'pending' && approval.expiresAtMs > nowMs) await this.#escalate(approval, nowMs);
   }
 
   async #sweep(nowMs: number): Promise<void> {
@@ -116,16 +111,14 @@ export class Endings {
     this.#sweptAtMs = nowMs;
   }
 
-  async #expire(approval: Approval): Promise<void> {
+  async #expire(approvals: readonly Approval[]): Promise<void> {
+    if (approvals.length === 0) return;
     const { log, now } = this.#parts;
     const nowMs = now();
-    const next: Approval = { ...approval, state: 'expired' };
-    const notice = noticeOf('expired', next, nowMs);
-    const { workspace, id, agent, target } = approval;
-    const entry: EntryBody = { event: 'approval.expired', workspace, approval: id, agent, target };
-    await log.write(notice, [entry], [endApproval(approval, 'expired', nowMs)]);
-    approval.state = 'expired';
-    log.told(notice);
+    const endings = approvals.map((approval) => expiry(approval, nowMs));
+    await log.writeAll(endings);
+    for (const approval of approvals) approval.state = 'expired';
+    for (const { notice } of endings) log.told(notice);
   }
 
   async #escalate(approval: Approval, nowMs: number): Promise<void> {
@@ -139,6 +132,25 @@ export class Endings {
     approval.escalated = escalated;
     this.#parts.log.told(notice);
   }
+}
+
+function expiry(approval: Approval, nowMs: number): Ending {
+  const { workspace, id, agent, target } = approval;
+  return {
+    notice: noticeOf('expired', { ...approval, state: 'expired' }, nowMs),
+    entry: { event: 'approval.expired', workspace, approval: id, agent, target },
+    statement: endApproval(approval, 'expired', nowMs),
+  };
+}
+
+function withdrawal(approval: Approval, nowMs: number): Ending {
+  const { workspace, id, agent, target } = approval;
+  const why = 'the fleet changed since it was asked';
+  return {
+    notice: noticeOf('withdrawn', approval, nowMs),
+    entry: { event: 'approval.withdrawn', workspace, approval: id, agent, target, why },
+    statement: endApproval(approval, 'withdrawn', nowMs),
+  };
 }
 
 function isDue({ state, expiresAtMs, terms, escalated }: Approval, nowMs: number): boolean {
