@@ -18,10 +18,15 @@ export interface World extends AsyncDisposable {
   start(more?: Partial<ServerProcessOptions>): Promise<ServerProcess>;
 }
 
-export async function startWorld(options: { readonly data?: string } = {}): Promise<World> {
+interface WorldOptions {
+  readonly data?: string;
+  readonly fleetOf?: (provider: string, shop: string) => Readonly<Record<string, string>>;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'reeve-resilience-'));
   const [provider, shop] = await Promise.all([startModelProvider({ keep: 0 }), startShop()]);
-  const fleet = writeFiles(join(root, 'fleet'), resilienceFleet(provider.url, shop.url));
+  const fleet = writeFiles(join(root, 'fleet'), (options.fleetOf ?? resilienceFleet)(provider.url, shop.url));
   const data = options.data ?? join(root, 'data');
   const started: ServerProcess[] = [];
   return {
