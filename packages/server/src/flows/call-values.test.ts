@@ -46,6 +46,13 @@ it('asks the declaration and the schema first', () => {
   expect(roles(args, { schema })).toMatchObject({ 'args.a': 'destination', 'args.c': 'detail' });
 });
 
+it('takes no number for an address', () => {
+  expect(roles({ amount: 150000000, customer_id: 1234567890 })).toEqual({
+    'args.amount': 'amount',
+    'args.customer_id': 'identifier',
+  });
+});
+
 it('reads a list that was sent as text', () => {
   expect(roles({ to: "['a@example.com', 'b@example.com']" })).toEqual({
     'args.to.0': 'destination',
@@ -69,6 +76,15 @@ it.each([
   ['DE44500105175407324931', 'account'],
   ['+49 170 5550123', 'account'],
   ['report.docx', undefined],
+  ['os.path', undefined],
+  ['config.toml', undefined],
+  ['1500000.00', undefined],
+  ['15.05.2026', undefined],
+  ['20260515', undefined],
+  ['2026-05-15 10:00 - 2026-05-15 11:30', undefined],
+  ['2026-05-15T10:00:00Z', undefined],
+  ['030 5550188', 'account'],
+  ['shop.example', 'url'],
   ['2026-01-02', undefined],
   ['Bob', undefined],
 ])('%s is %s', (value, kind) => {

@@ -22,12 +22,21 @@ export interface CallShape {
 }
 
 const MAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-const URL_LIKE = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|(?:www\.)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#:]\S*)?)$/i;
+const TLD =
+  '(?:com|org|net|io|dev|app|co|ai|info|biz|me|xyz|us|uk|eu|ru|cn|de|ch|at|fr|it|es|nl|be|pl|se|no|fi|dk|jp|kr|in|br|au|ca|gov|edu|' +
+  'gg|tv|cc|site|online|shop|store|cloud|tech|page|link|click|top|example|test)';
+/** With a scheme, or by its name: `app.config` and `os.path` are no hosts. */
+const URL_LIKE = new RegExp(
+  `^(?:[a-z][a-z0-9+.-]{0,20}://\\S+|(?:www\\.(?:[a-z0-9-]{1,63}\\.){0,8}[a-z]{2,}|(?:[a-z0-9-]{1,63}\\.){1,8}${TLD})(?:[/?#:]\\S*)?)$`,
+  'i',
+);
 const FILE_LIKE = /\.(?:docx?|xlsx?|pptx?|pdf|txt|csv|md|json|ya?ml|png|jpe?g|gif|zip|html?|log|py|js|ts|eml|sql|sh)$/i;
+/** IBAN, telephone number, account number, wallet. */
 const ACCOUNT =
-  /^[A-Z]{2}[\s-]?\d[\dA-Z\s-]{8,40}$|^\+?[\d][\d\s().-]{7,30}$|^0x[0-9a-f]{16,}$|^[13b][a-z0-9]{25,60}$/i;
-const MOMENT =
-  /^\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ][\d:.+Z-]*)?$|^\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]m)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$/i;
+  /^[A-Z]{2}[\s-]?\d[\dA-Z\s-]{8,40}$|^\+\d[\d\s().-]{6,30}$|^\(?\d{2,5}\)?[\s-]\d[\d\s-]{4,20}$|^\d{9,30}$|^0x[0-9a-f]{16,}$|^[13b][a-z0-9]{25,60}$/i;
+const DAY = String.raw`(?:\d{4}-\d{1,2}(?:-\d{1,2})?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?:19|20)\d{2}[01]\d[0-3]\d)`;
+const TIME = String.raw`(?:[T ]?\d{1,2}:\d{2}[\d:.]*\s*(?:[ap]m)?(?:z|[+-]\d{2}:?\d{2})?)`;
+const MOMENT = new RegExp(`^(?:${DAY}${TIME}?|${TIME})(?:\\s*(?:-|–|/|to|until)\\s*(?:${DAY}${TIME}?|${TIME}))?$`, 'i');
 
 const NAMES: readonly (readonly [ValueRole, RegExp])[] = [
   [
@@ -87,7 +96,7 @@ const MAX_NAME_CHARS = 80;
 
 function guessRole(key: string, value: unknown, { schema }: CallShape): ValueRole {
   const raw = String(value);
-  if (isAddress(raw)) return 'destination';
+  if (typeof value !== 'number' && isAddress(raw)) return 'destination';
   const name = snake(key);
   if (typeof value === 'number' && /(?:^|_)ids?$/.test(name)) return 'identifier';
   const property = propertyOf(schema, key);
@@ -136,8 +145,15 @@ export function addressKind(raw: string): AddressKind | undefined {
   return ACCOUNT.test(value) && !MOMENT.test(value) ? 'account' : undefined;
 }
 
-const ADDRESSES =
-  /[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,}|\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s<>"')\]]+|\b(?:www\.(?:[a-z0-9-]{1,63}\.){0,7}|(?:[a-z0-9-]{1,63}\.){1,8}(?=(?:com|org|net|io|dev|app|co|ai|info|biz|me|xyz|ru|cn|de|uk|ch|eu|gov|edu|example|test)\b))[a-z0-9-]{2,63}[^\s<>"')\],]*|\b[A-Z]{2}\d{2}[A-Z0-9]{8,30}\b/gi;
+const ADDRESSES = new RegExp(
+  [
+    String.raw`[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,}`,
+    String.raw`\b[a-z][a-z0-9+.-]{0,20}://[^\s<>"')\]]+`,
+    String.raw`\b(?:www\.(?:[a-z0-9-]{1,63}\.){0,7}[a-z]{2,}|(?:[a-z0-9-]{1,63}\.){1,8}${TLD}\b)[^\s<>"')\],]*`,
+    String.raw`\b[A-Z]{2}\d{2}[A-Z0-9]{8,30}\b`,
+  ].join('|'),
+  'gi',
+);
 
 /** Addresses inside a longer text. */
 export function addressesIn(text: string, limit: number): string[] {
