@@ -6,7 +6,7 @@ import { readLabels } from './tool-catalogue.ts';
 
 // A floor under both rates on suites that no rule was written for: a change that lowers one has to say why.
 const MIN_STOPPED = 0.9;
-const MAX_HELD = 0.03;
+const MAX_HELD = 0.04;
 
 let stories: readonly Recorded[];
 let replay: Replay;
