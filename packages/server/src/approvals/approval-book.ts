@@ -1,9 +1,12 @@
 import type { ApprovalId } from '@reeve/contracts';
 import type { Approval } from './approval.ts';
+import { type DeskClock, steadyAt } from './desk-clock.ts';
 
 /** An approval that can still make a difference: it waits, lets calls pass, or refuses them. */
 export interface LiveApproval {
   readonly approval: Approval;
+  /** When it is over, on the clock that only goes forward. */
+  readonly overAt: number;
   /** Not on record yet: the call that asked is about to end. */
   opening: boolean;
   /** Calls that are about to use it. */
@@ -22,13 +25,19 @@ type Called = Pick<Approval, 'workspace' | 'agent' | 'target' | 'digest'>;
 
 /** Live approvals, by id and by the call that they are about. INVARIANT: at most one for a call. */
 export class ApprovalBook {
+  readonly #clock: DeskClock;
   readonly #byId = new Map<ApprovalId, LiveApproval>();
   readonly #byCall = new Map<string, LiveApproval>();
+
+  constructor(clock: DeskClock) {
+    this.#clock = clock;
+  }
 
   add(approval: Approval, opening: boolean): LiveApproval {
     const live: LiveApproval = {
       ...{ approval, opening, claims: 0, args: undefined, deciding: undefined, queued: 0 },
       runs: new Set([approval.run]),
+      overAt: steadyAt(this.#clock, approval.expiresAtMs),
     };
     this.#byId.set(approval.id, live);
     this.#byCall.set(callKey(approval), live);
@@ -37,6 +46,10 @@ export class ApprovalBook {
 
   get(id: ApprovalId): LiveApproval | undefined {
     return this.#byId.get(id);
+  }
+
+  isOver({ approval, overAt }: LiveApproval): boolean {
+    return approval.expiresAtMs <= this.#clock.now() || overAt <= this.#clock.steady();
   }
 
   about(call: Called): LiveApproval | undefined {

@@ -415,6 +415,36 @@ describe('who decides', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  test('gives nobody more time to decide, to use an approval, or to use a grant', async () => {
+    const grant = { forMs: HOUR, maxUses: 9, args: 'any', flow: false } as const;
+    await world.approve(await world.asked({ tool: 'bank.granted' }), MAYA, { grant });
+    const approved = await world.asked();
+    await world.approve(approved);
+    const pending = await world.asked({ args: { n: 1 } });
+    world.steadyMs += HOUR;
+    world.nowMs -= HOUR;
+    await expect(world.approve(pending)).rejects.toEqual(conflict('ran out'));
+    expect(await world.call()).toMatchObject({ kind: 'waits' });
+    expect(await world.call({ tool: 'bank.granted', args: { n: 2 } })).toMatchObject({ kind: 'waits' });
+    await world.desk.tick();
+    for (const id of [approved, pending])
+      expect((await world.desk.show('default', id))?.approval.state).toBe('expired');
+  });
+
+  test('revives nothing that is over, in this process or the next', async () => {
+    const approval = await world.asked();
+    await world.approve(approval);
+    world.nowMs += HOUR;
+    await world.desk.tick();
+    world.nowMs -= HOUR;
+    expect(await world.call()).toMatchObject({ kind: 'waits' });
+    await world.restart();
+    expect((await world.desk.show('default', approval))?.approval.state).toBe('expired');
+    expect(await world.call()).toMatchObject({ kind: 'waits' });
+  });
+});
+
 describe('equal requests', () => {
   test('within the batch they are one question with a count, and as many pass as the approver saw', async () => {
     await world.apply(world.fleet({ objects: [{ name: 'batch', batch: '1m' }] }));

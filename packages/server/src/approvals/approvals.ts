@@ -45,6 +45,7 @@ export interface ApprovalsParts {
   /** What is wrong with arguments for a tool, asked when an approver edits them; they are judged again when they are executed. */
   readonly checkArguments?: CheckArguments;
   readonly now?: () => number;
+  readonly steady?: () => number;
 }
 
 interface Space {
@@ -59,7 +60,7 @@ export class Approvals implements ApprovalDesk, FleetPart, AsyncDisposable {
   readonly #parts: ApprovalsParts;
   readonly #now: () => number;
   readonly #spaces = new Map<string, Space>();
-  readonly #book = new ApprovalBook();
+  readonly #book: ApprovalBook;
   readonly #waiters = new ApprovalWaiters();
   readonly #store: ApprovalStore;
   readonly #grants: Grants;
@@ -70,14 +71,16 @@ export class Approvals implements ApprovalDesk, FleetPart, AsyncDisposable {
 
   constructor(parts: ApprovalsParts) {
     const { storage, ledger, payloads, people, meter, onFault, outbox = noOutbox } = parts;
-    const [book, now, feed, waiters] = [this.#book, parts.now ?? Date.now, this.feed, this.#waiters];
+    const clock = { now: parts.now ?? Date.now, steady: parts.steady ?? (() => performance.now()) };
+    this.#book = new ApprovalBook(clock);
+    const [book, now, feed, waiters] = [this.#book, clock.now, this.feed, this.#waiters];
     this.#parts = parts;
     this.#now = now;
     this.#store = new ApprovalStore(storage);
     const store = this.#store;
     const log = new ApprovalLog({ ledger, outbox, feed, waiters, meter });
     const mayStill = (grant: Grant, held: HeldAction) => this.#mayStillGrant(grant, held);
-    this.#grants = new Grants({ storage, ledger, mayStill, now });
+    this.#grants = new Grants({ storage, ledger, mayStill, clock });
     const grants = this.#grants;
     const fleetOf = (workspace: string) => this.#spaces.get(workspace)?.fleet;
     const open = new OpenApproval({ book, payloads, ruleOf: (held) => this.#ruleOf(held), fleetOf, now });
@@ -134,7 +137,7 @@ export class Approvals implements ApprovalDesk, FleetPart, AsyncDisposable {
 
   recall({ workspace, agent, target, digest }: ProposedCallFacts): Recalled | undefined {
     const live = this.#book.about({ workspace, agent: agent.name, target, digest });
-    if (live === undefined || live.approval.expiresAtMs <= this.#now()) return undefined;
+    if (live === undefined || this.#book.isOver(live)) return undefined;
     const { approval, args, claims } = live;
     if (approval.state === 'denied') return { approval: approval.id };
     if (approval.fleetVersion !== this.#spaces.get(workspace)?.fleet.version) return undefined;

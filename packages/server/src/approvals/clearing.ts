@@ -45,9 +45,10 @@ export class Clearing {
   clear(action: HeldAction, recalled: Recalled | undefined): Clearance {
     const held = action.digest === '' ? { ...action, digest: action.argsDigest } : action;
     if (this.#parts.fleetVersion(held.workspace) !== held.fleetVersion) return refused(CHANGED);
-    const live = this.#parts.book.about({ ...held, agent: held.agent.name });
+    const { book } = this.#parts;
+    const live = book.about({ ...held, agent: held.agent.name });
     const approval = live?.approval;
-    if (live === undefined || approval === undefined || approval.expiresAtMs <= this.#parts.now()) {
+    if (live === undefined || approval === undefined || book.isOver(live)) {
       return recalled === undefined ? this.#ask(held, false) : refused(GONE);
     }
     if (approval.state === 'denied') return refused(denial(approval));

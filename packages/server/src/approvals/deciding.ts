@@ -76,8 +76,8 @@ export class Deciding {
 
   async #decide(live: LiveApproval, by: Decider, decision: Decision): Promise<Approval> {
     const { approval } = live;
-    const { people, now } = this.#parts;
-    const not = whyNot({ approval, by, decision, people, nowMs: now() });
+    const { people, book } = this.#parts;
+    const not = whyNot({ approval, by, decision, people, isOver: book.isOver(live) });
     if (not !== undefined) throw not;
     if (decision.verdict === 'deny') return this.#deny(live, by, decision.reason);
     if (this.#parts.fleetVersion(approval.workspace) !== approval.fleetVersion) return this.#outdated(live);

@@ -93,13 +93,15 @@ export class Endings {
       this.#behind = false;
     }
     if (nowMs >= this.#sweptAtMs + SWEEP_EVERY_MS) await this.#sweep(nowMs);
-    const due = [...book.values()].filter(({ approval, opening }) => !opening && isDue(approval, nowMs));
+    const due = [...book.values()].filter(
+      (live) => !live.opening && (book.isOver(live) || isDue(live.approval, nowMs)),
+    );
     const free = due.filter(({ deciding, claims }) => deciding === undefined && claims === 0).slice(0, MAX_AT_ONCE);
-    const over = free.filter(({ approval }) => approval.expiresAtMs <= nowMs);
+    const over = free.filter((live) => book.isOver(live));
     for (const live of over) book.remove(live);
     await this.#expire(over.map(({ approval }) => approval).filter(({ state }) => state !== 'denied'));
     for (const { approval } of free)
-      if (approval.state === 'pending' && approval.expiresAtMs > nowMs) await this.#escalate(approval, nowMs);
+      if (approval.state === 'pending' && isDue(approval, nowMs)) await this.#escalate(approval, nowMs);
   }
 
   async #sweep(nowMs: number): Promise<void> {
@@ -153,8 +155,8 @@ function withdrawal(approval: Approval, nowMs: number): Ending {
   };
 }
 
-function isDue({ state, expiresAtMs, terms, escalated }: Approval, nowMs: number): boolean {
-  if (expiresAtMs <= nowMs) return true;
+/** Whether more people are to be asked. */
+function isDue({ state, terms, escalated }: Approval, nowMs: number): boolean {
   const next = terms.escalations[escalated];
   return state === 'pending' && next !== undefined && next.atMs <= nowMs;
 }

@@ -4,6 +4,7 @@ import { ReeveError } from '../lib/index.ts';
 import type { Statement, Storage } from '../storage/index.ts';
 import { type Approval, type Decider, includesAddress } from './approval.ts';
 import type { HeldAction } from './approval-desk.ts';
+import { type DeskClock, steadyAt } from './desk-clock.ts';
 import { type Grant, grantCovers } from './grant.ts';
 import { insertGrant, pageGrants, readLiveGrants, revokeGrant, useGrant } from './grant-store.ts';
 
@@ -17,7 +18,7 @@ export interface GrantsParts {
   };
   /** Whether this person may still approve such calls alone. */
   readonly mayStill: (grant: Grant, held: HeldAction) => boolean;
-  readonly now: () => number;
+  readonly clock: DeskClock;
 }
 
 export interface GrantUse {
@@ -29,6 +30,8 @@ export interface GrantUse {
 
 interface LiveGrant {
   readonly grant: Grant;
+  /** When it is over, on the clock that only goes forward. */
+  readonly overAt: number;
   claims: number;
 }
 
@@ -42,20 +45,22 @@ export class Grants {
   }
 
   async load(): Promise<void> {
-    for (const grant of await readLiveGrants(this.#parts.storage, this.#parts.now(), MAX_LIVE_GRANTS)) this.#add(grant);
+    for (const grant of await readLiveGrants(this.#parts.storage, this.#parts.clock.now(), MAX_LIVE_GRANTS))
+      this.#add(grant);
   }
 
   /** The first grant that covers this call and has a use left; that use is then taken. */
   take(held: HeldAction): GrantUse | undefined {
-    const nowMs = this.#parts.now();
+    const { clock, mayStill } = this.#parts;
+    const nowMs = clock.now();
     for (const live of this.#live.values()) {
       const { grant } = live;
-      if (grant.untilMs <= nowMs) {
+      if (grant.untilMs <= nowMs || live.overAt <= clock.steady()) {
         this.#live.delete(grant.id);
         continue;
       }
       if (grant.used + live.claims >= grant.maxUses) continue;
-      if (!grantCovers(grant, held) || !this.#parts.mayStill(grant, held)) continue;
+      if (!grantCovers(grant, held) || !mayStill(grant, held)) continue;
       return this.#claim(live, held, nowMs);
     }
     return undefined;
@@ -95,7 +100,7 @@ export class Grants {
     if (grant === undefined || grant.workspace !== workspace)
       throw new ReeveError('not_found', `there is no grant ${JSON.stringify(id)} in workspace ${workspace}`);
     if (grant.revokedAtMs !== undefined) return;
-    const nowMs = this.#parts.now();
+    const nowMs = this.#parts.clock.now();
     this.#live.delete(id);
     grant.revokedAtMs = nowMs;
     const { agent, target } = grant;
@@ -110,7 +115,7 @@ export class Grants {
   }
 
   #add(grant: Grant): void {
-    this.#live.set(grant.id, { grant, claims: 0 });
+    this.#live.set(grant.id, { grant, overAt: steadyAt(this.#parts.clock, grant.untilMs), claims: 0 });
   }
 
   #claim(live: LiveGrant, held: HeldAction, nowMs: number): GrantUse {

@@ -8,15 +8,15 @@ interface Asked {
   readonly by: Decider;
   readonly decision: Decision;
   readonly people: ApproverDirectory;
-  readonly nowMs: number;
+  readonly isOver: boolean;
 }
 
 /** Why this person may not decide this, now: the first reason. */
-export function whyNot({ approval, by, decision, people, nowMs }: Asked): ReeveError | undefined {
+export function whyNot({ approval, by, decision, people, isOver }: Asked): ReeveError | undefined {
   if (!mayDecide(approval, by, people))
     return new ReeveError('forbidden', `${by.name} is not among the approvers of ${approval.id}`);
   if (approval.state !== 'pending') return alreadyDecided(approval);
-  if (approval.expiresAtMs <= nowMs) return alreadyDecided({ ...approval, state: 'expired' });
+  if (isOver) return alreadyDecided({ ...approval, state: 'expired' });
   if (decision.verdict === 'deny') return undefined;
   if (includesAddress(approval.terms.separated, by.name))
     return new ReeveError(

@@ -51,6 +51,8 @@ export const HOLD: Finding = { by: 'policy', verdict: 'hold', message: 'a policy
 /** A desk on a real database, with the stages of the pipeline that ask it, and a clock of its own. */
 export class ApprovalWorld {
   nowMs = 1_800_000_000_000;
+  /** A clock that nobody can set. */
+  steadyMs = 0;
   readonly revoked = new Set<string>();
   readonly approvers = new Set([MAYA.name, OMAR.name, LEE.name]);
   readonly events: string[] = [];
@@ -85,6 +87,7 @@ export class ApprovalWorld {
         isApprover: (_workspace, address) => this.approvers.has(address),
         isRevoked: (_workspace, address) => this.revoked.has(address),
       },
+      steady: () => this.steadyMs,
       meter: { approvalNoticed: ({ kind }) => void this.events.push(kind) },
       ...more,
     });
