@@ -23,7 +23,7 @@ export interface FlowsParts {
 /** Remembers what runs took in and traces the values of their calls to it. All in memory and bounded: what was let go makes readings stricter. */
 export class Flows implements FlowTracker {
   readonly #toolOf: FlowsParts['toolOf'];
-  readonly #runs = new Map<string, RunMemory>();
+  readonly #runs = new BoundedMap<string, RunMemory>(MAX_RUNS + 1);
   /** Labels of runs whose content was let go. */
   readonly #faded = new BoundedMap<string, readonly string[]>(MAX_FADED_RUNS);
   #chars = 0;
@@ -157,12 +157,7 @@ export class Flows implements FlowTracker {
 
   #run(key: string, above: RunMemory | undefined): RunMemory {
     const known = this.#runs.get(key);
-    if (known !== undefined) {
-      // Most recently used last: a Map keeps the order in which keys were set.
-      this.#runs.delete(key);
-      this.#runs.set(key, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const memory = new RunMemory(above);
     const faded = this.#faded.get(key);
     if (faded !== undefined) {
@@ -181,12 +176,12 @@ export class Flows implements FlowTracker {
 
   #fade(): void {
     while (this.#runs.size > MAX_RUNS || (this.#chars > MAX_CHARS && this.#runs.size > 1)) {
-      const oldest = this.#runs.entries().next().value;
+      const oldest = this.#runs.shift();
       if (oldest === undefined) return;
       const [key, memory] = oldest;
-      this.#runs.delete(key);
       this.#chars -= memory.chars;
-      this.#faded.set(key, [...memory.labels]);
+      // Of a run that took in nothing there is nothing to be strict about.
+      if (memory.tookIn) this.#faded.set(key, [...memory.labels]);
     }
   }
 }

@@ -22,6 +22,8 @@ export interface Origin {
   readonly trusted: boolean;
   /** It stands in a piece that speaks to the assistant. */
   readonly addressed: Place | undefined;
+  /** There it stands in an order that asks for this kind of call. */
+  readonly commanded: boolean;
   /** It stands in an order that asks for this kind of call. */
   readonly ordered: Place | undefined;
   /** Places in content that is neither. */
@@ -58,6 +60,7 @@ class Search {
   readonly #call: CallDeeds;
   #trusted = false;
   #addressed: Place | undefined;
+  #commanded = false;
   #ordered: Place | undefined;
   readonly #plain: Place[] = [];
 
@@ -66,7 +69,13 @@ class Search {
   }
 
   get found(): Omit<Origin, 'value' | 'requested'> {
-    return { trusted: this.#trusted, addressed: this.#addressed, ordered: this.#ordered, plain: this.#plain };
+    return {
+      trusted: this.#trusted,
+      addressed: this.#addressed,
+      commanded: this.#commanded,
+      ordered: this.#ordered,
+      plain: this.#plain,
+    };
   }
 
   look(source: Source, forms: readonly string[], letters: string | undefined): void {
@@ -96,8 +105,11 @@ class Search {
     const piece = pieceAt(source, at);
     if (piece === undefined) return;
     const place = { source, piece, at };
-    if (piece.addressed) this.#addressed ??= place;
-    else if (piece.orders.some((order) => holds(order, at) && fits(order, this.#call))) this.#ordered ??= place;
+    const ordered = piece.orders.some((order) => holds(order, at) && fits(order, this.#call));
+    if (piece.addressed) {
+      if (this.#addressed === undefined || (ordered && !this.#commanded)) this.#addressed = place;
+      this.#commanded ||= ordered;
+    } else if (ordered) this.#ordered ??= place;
     else this.#plain.push(place);
   }
 }

@@ -57,8 +57,9 @@ const MIN_TELLING = 4;
 const MIN_TELLING_CONTENT = 8;
 
 /** Short words and numbers stand in any text by chance, unless they decide something. */
-function isTelling({ value, trusted }: Origin): boolean {
-  if (value.role === 'amount' || value.role === 'detail') return false;
+function isTelling({ value, trusted, commanded, plain }: Origin): boolean {
+  if (value.role === 'amount') return commanded && !trusted && plain.length === 0;
+  if (value.role === 'detail') return false;
   const { length } = value.raw.trim();
   return value.role === 'content' ? length >= MIN_TELLING_CONTENT : !trusted || length >= MIN_TELLING;
 }

@@ -43,6 +43,11 @@ export class RunMemory {
     return this.#spoken.length + this.#operator.length > 0;
   }
 
+  /** Whether anything but words of people and operators came in. */
+  get tookIn(): boolean {
+    return this.partial || this.labels.size + this.sources.length + this.beside.size > 0;
+  }
+
   get operator(): readonly string[] {
     return this.#operator;
   }
