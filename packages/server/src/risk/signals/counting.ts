@@ -24,7 +24,7 @@ export class Counting implements Counted {
   readonly #entries: readonly KeyEntry[];
   readonly #events: readonly SeenEvent[];
   #phase: 'open' | 'written' | 'settled' | 'withdrawn' = 'open';
-  #statements: readonly Statement[] | undefined;
+  #writtenAtMs: number | undefined;
 
   constructor(parts: CountingParts, entries: readonly KeyEntry[], events: readonly SeenEvent[]) {
     this.#parts = parts;
@@ -33,12 +33,14 @@ export class Counting implements Counted {
   }
 
   statements(): readonly Statement[] {
-    if (this.#statements !== undefined || this.#phase === 'withdrawn') return this.#statements ?? [];
-    const writtenAtMs = this.#parts.now();
-    this.#statements = addStatements(this.#pairs(), writtenAtMs);
-    this.#phase = 'written';
-    this.#parts.written(this);
-    return this.#statements;
+    if (this.#phase === 'withdrawn') return [];
+    // Not kept: while it waits to be settled, they would outlive many others of their age, and the collector would copy them.
+    this.#writtenAtMs ??= this.#parts.now();
+    if (this.#phase === 'open') {
+      this.#phase = 'written';
+      this.#parts.written(this);
+    }
+    return addStatements(this.#pairs(), this.#writtenAtMs);
   }
 
   withdraw(): void {
@@ -49,7 +51,6 @@ export class Counting implements Counted {
       return;
     }
     this.#phase = 'withdrawn';
-    this.#statements = undefined;
     for (const [entry, event] of this.#pairs()) {
       entry.state?.remove(event);
       this.#parts.cache.weigh(entry);
@@ -62,7 +63,6 @@ export class Counting implements Counted {
   settle(): void {
     if (this.#phase !== 'written') return;
     this.#phase = 'settled';
-    this.#statements = undefined;
     for (const event of this.#events) event.open = false;
     this.#unpin();
   }

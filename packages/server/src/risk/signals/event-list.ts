@@ -60,17 +60,17 @@ export class EventList {
     if (past > 0) this.#chunks.splice(0, past);
   }
 
-  /** Takes out the oldest that can no longer be withdrawn, at most so many. */
+  /** Takes out the oldest that can no longer be withdrawn, at most so many. Chunks that stay whole are not summed up again. */
   takeSettled(limit: number): readonly SeenEvent[] {
     const taken: SeenEvent[] = [];
-    const kept: SeenEvent[] = [];
-    for (const chunk of this.#chunks) {
+    this.#chunks = this.#chunks.flatMap((chunk) => {
+      if (taken.length >= limit) return chunk;
+      const kept: SeenEvent[] = [];
       for (const event of chunk.events) (event.open || taken.length >= limit ? kept : taken).push(event);
-    }
-    this.#chunks = [];
-    for (let from = 0; from < kept.length; from += CHUNK_EVENTS)
-      this.#chunks.push(chunkOf(kept.slice(from, from + CHUNK_EVENTS)));
-    this.#size = kept.length;
+      if (kept.length === chunk.events.length) return chunk;
+      return kept.length === 0 ? [] : chunkOf(kept);
+    });
+    this.#size -= taken.length;
     return taken;
   }
 

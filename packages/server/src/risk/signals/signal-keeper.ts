@@ -18,6 +18,7 @@ const ABSORB_AFTER_MS = 60_000;
 const MAX_ROUNDS = 2_000;
 const MAX_FAILED = 20_000;
 const UNDO_AT_ONCE = 500;
+const TURN_AFTER_KEYS = 5;
 
 interface Undo {
   readonly statements: readonly Statement[];
@@ -88,7 +89,13 @@ export class SignalKeeper {
     if (last === undefined) return undefined;
     const byKey = Map.groupBy(old, (row) => `${row.workspace}\n${row.signal}\n${row.key}`);
     const unit: Statement[] = [];
-    for (const events of byKey.values()) unit.push(...(await this.#absorbed(events)));
+    let keys = 0;
+    for (const events of byKey.values()) {
+      unit.push(...(await this.#absorbed(events)));
+      keys += 1;
+      // Each is read and parsed on this thread: calls get their turn between them.
+      if (keys % TURN_AFTER_KEYS === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     await this.#store.write(unit);
     return old.length < ABSORB_ROWS ? undefined : Number(last.id);
   }

@@ -5,8 +5,10 @@ import type { SeenEvent, SignalState } from './signal-state.ts';
 import { Tally } from './tally.ts';
 import type { Window } from './window.ts';
 
-/** Beyond so many events in a short window of one key, the older half is kept in sixtieths of it. */
+/** Beyond so many events in a short window of one key, older ones are kept in sixtieths of it. */
 const MAX_EXACT_EVENTS = 10_000;
+/** So many at a time: whoever is judged meanwhile waits for them. */
+const ROLLED_AT_ONCE = MAX_EXACT_EVENTS / 8;
 /** Of a long window, so many are kept by themselves before they are rolled up. */
 const MAX_YOUNG_EVENTS = 64;
 /** How many events weigh as much as a bucket. */
@@ -127,7 +129,8 @@ export class Timeline implements SignalState {
 
   #roll(): void {
     const { size } = this.#events;
-    this.#rollUp(this.#events.takeSettled(this.#window.exact ? size - this.#limit / 2 : size));
+    const over = size - this.#limit + ROLLED_AT_ONCE;
+    this.#rollUp(this.#events.takeSettled(this.#window.exact ? over : size));
     // What is still open may be many; then it is not tried again at each event.
     this.#rollAt = Math.max(this.#limit, Math.ceil(this.#events.size * 1.5));
   }
