@@ -225,6 +225,37 @@ describe('what people saw is what counts', () => {
     expect(await world.call({ redact })).toMatchObject({ kind: 'passed', args: { cents: 400, note: '[redacted]' } });
   });
 
+  test('an edit while the call is judged is not lost, and lets nothing else pass', async () => {
+    const approval = await world.asked();
+    const underWay = world.held({});
+    const recalled = world.desk.recall(underWay);
+    await world.approve(approval, MAYA, { args: { to: 'acme', cents: 1 } });
+    expect(world.desk.clear(underWay, recalled)).toMatchObject({
+      kind: 'refused',
+      finding: { message: expect.stringContaining('edited the arguments a moment ago') },
+    });
+    const ended = await Promise.all(Array.from({ length: 20 }, () => world.call()));
+    expect(ended.filter(({ kind }) => kind === 'passed')).toEqual([
+      { kind: 'passed', by: approval, args: { to: 'acme', cents: 1 } },
+    ]);
+    expect(ended.filter(({ kind }) => kind === 'refused')).toHaveLength(19);
+  });
+
+  test('nor is one of the first of two people', async () => {
+    await world.apply(world.fleet({ objects: [{ name: 'two', quorum: 2 }] }));
+    const approval = await world.asked();
+    const [first, second] = [world.held({}), world.held({})];
+    const recalled = world.desk.recall(first);
+    await world.approve(approval, MAYA, { args: { to: 'acme', cents: 1 } });
+    expect(world.desk.clear(first, recalled)).toMatchObject({ kind: 'waits', approval });
+    const edited = world.desk.recall(second);
+    await world.approve(approval, OMAR, { args: { to: 'acme', cents: 2 } });
+    const held = { ...second, args: edited?.args ?? {}, argsDigest: 'of the first edit' };
+    expect(world.desk.clear(held, edited)).toMatchObject({ kind: 'waits', approval });
+    await world.approve(approval, MAYA);
+    expect(await world.call()).toMatchObject({ kind: 'passed', args: { cents: 2 } });
+  });
+
   test('arguments that the tool does not take are refused when they are edited', async () => {
     await world.stop();
     await world.start({

@@ -52,12 +52,18 @@ export class Clearing {
       return recalled === undefined ? this.#ask(held, false) : refused(GONE);
     }
     if (approval.state === 'denied') return refused(denial(approval));
+    if (isEditedSince(live, held, recalled)) return this.#edited(live, held);
     const why = whyVoid(approval, held) ?? this.#lostVotes(approval, held);
     if (why !== undefined) return this.#askAnew(live, held, why, recalled?.args !== undefined);
     if (approval.state === 'pending') return this.#join(live, held);
-    // Approved a moment ago, with other arguments than those that were judged just now.
-    if (approval.edited && recalled?.args === undefined) return refused(AGAIN);
     return this.#pass(live, held);
+  }
+
+  /** Judged a moment ago with other arguments than people now agree to: their answer stands, for the next call. */
+  #edited(live: LiveApproval, held: HeldAction): Clearance {
+    const { state, used, uses } = live.approval;
+    if (state === 'pending') return this.#join(live, held);
+    return refused(live.claims + used < uses ? AGAIN : GONE);
   }
 
   #lostVotes(approval: Approval, held: HeldAction): string | undefined {
@@ -189,6 +195,10 @@ const AGAIN = refusal(
   'approval_required',
   'an approver edited the arguments a moment ago; make the identical call again',
 );
+
+function isEditedSince({ approval, args }: LiveApproval, held: HeldAction, recalled: Recalled | undefined): boolean {
+  return approval.edited && recalled?.args !== args && approval.fleetVersion === held.fleetVersion;
+}
 
 function refused(finding: Finding): Clearance {
   return { kind: 'refused', finding };
