@@ -256,6 +256,20 @@ describe('links and forms', () => {
     }
   });
 
+  it('a token that may not read approvals in the control API opens no page', async () => {
+    const approval = approvalOf(await call());
+    const viewer = await personToken(reeve.admin, 'vera', 'viewer', 'default');
+    const revoked = await personToken(reeve.admin, 'gone', 'approver', 'default');
+    const { items } = await reeve.admin.call('tokens.list');
+    await reeve.admin.call('tokens.revoke', {
+      params: { token: items.find(({ email }) => email.startsWith('gone'))?.id ?? '' },
+    });
+    for (const key of [viewer, revoked, clerk, `${viewer} `, '', 'x'.repeat(10_000)]) {
+      const page = await post(approval, { key });
+      expect([page.status, (await page.text()).includes('bank.pay')]).toEqual([403, false]);
+    }
+  });
+
   it('links lead to the server, whatever host a request names', async () => {
     const forged = approvalOf(
       await call({ to: 'acme', cents }, { host: 'evil.example', 'x-forwarded-host': 'evil.example' }),

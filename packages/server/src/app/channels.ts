@@ -1,3 +1,4 @@
+import { includesRole } from '../access/index.ts';
 import {
   type ChannelRoutesParts,
   type Decider,
@@ -49,7 +50,8 @@ export function openChannels(
   const runner = building.use(new DeliveryRunner({ channels, counter, ...sendersOf(tools), events, now }));
   const personOf = (token: string) => {
     const known = callers.admins.check(token) ?? people.check(token);
-    if (known === undefined) return undefined;
+    // What a viewer may not read in the control API, they may not read here.
+    if (known === undefined || !includesRole(known.role, 'approver')) return undefined;
     return { workspaces: known.workspace === '*' ? fleets.workspaces() : [known.workspace], person: known.person };
   };
   const mayRead: ChannelRoutesParts['page']['mayRead'] = ({ approval }, person: Decider) =>
