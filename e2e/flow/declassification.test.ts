@@ -73,6 +73,30 @@ it('and no other run is let off by it', async () => {
   expect(answers.at(-1)).toMatchObject({ name: 'mail_send', isError: true });
 });
 
+it('what a rule lets pass passes without a person, and the record says which rule', async () => {
+  const before = plane.mails().length;
+  const { conversation, tools } = await open('cleared');
+  await act(conversation, tools, TASK);
+  expect(plane.mails().slice(before)).toEqual([MAIL.args]);
+  expect(await pending('cleared')).toEqual([]);
+  const [run] = await plane.runs('cleared');
+  const sent = run?.actionList.find(({ target }) => target === 'mail.send');
+  expect(sent?.findings).toContainEqual(
+    expect.objectContaining({ by: 'flow', verdict: 'allow', releasedBy: 'outside/collector' }),
+  );
+  const { items } = await plane.reeve.admin.call('audit.entries', { query: { limit: 1_000 } });
+  const entries = items.map(({ entry }) => entry as Record<string, unknown>);
+  const intended = entries.find(({ event, action }) => event === 'action.intended' && action === sent?.id);
+  expect(intended?.findings).toContainEqual(
+    expect.objectContaining({ by: 'flow', verdict: 'allow', releasedBy: 'outside/collector' }),
+  );
+  // To anybody else it does not apply.
+  plane.pages.set('https://news.example/other', INJECTION.replaceAll(EVE, 'mallory@elsewhere.example'));
+  const other = await open('cleared');
+  const answers = await act(other.conversation, other.tools, TASK.replace(NEWS, 'https://news.example/other'));
+  expect(answers.at(-1)).toMatchObject({ name: 'mail_send', isError: true });
+});
+
 it('private data, content from outside and a way out: shown per agent, and per run as they come in', async () => {
   const agent = await plane.reeve.admin.call('agents.get', { params: { agent: 'lethal' } });
   expect(agent.trifecta).toEqual({

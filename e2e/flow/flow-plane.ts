@@ -65,6 +65,7 @@ export const AGENTS = [
   'lethal',
   'eager',
   'killed',
+  'cleared',
 ] as const;
 
 function fleetOf(provider: string, world: string): string {
@@ -78,6 +79,15 @@ ${agents.join('')}{ kind: ToolServer, name: web, trust: untrusted, privateNetwor
 { kind: ToolServer, name: mail, privateNetwork: true, transport: { http: "${world}/mcp" }, tools: { inbox: { effect: read, trust: untrusted, labels: ["private:mail"] }, send: { effect: send, deciding: [args.to], destination: args.to } } }
 ---
 { kind: Agent, name: reader, owner: maya@example.com, purpose: Reads, tools: [web.fetch] }
+---
+kind: RiskRules
+name: outside
+agents: [cleared]
+rules:
+  - id: collector
+    when: 'action.tool == "mail.send" && args.to.endsWith("@collector.example")'
+    declassify: true
+    say: reports go to the collector, whoever asks for them
 `;
 }
 

@@ -38,7 +38,7 @@ export interface Finding {
   readonly waitsFor?: 'person' | 'facts';
   /** Where deciding values came from. For approvers and the trace store, never in the ledger. */
   readonly evidence?: readonly Evidence[];
-  /** The approval or grant by which people let a `hold` pass; its verdict then is `allow`. */
+  /** The approval or grant by which people let a `hold` pass, or the risk rule that declassifies; its verdict then is `allow`. */
   readonly releasedBy?: string;
   /**
    * Of a rule or policy in dry-run: its verdict had it been in force; it decides nothing, so its own is `allow`. Of an agent in shadow:

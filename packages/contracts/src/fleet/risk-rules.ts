@@ -44,6 +44,10 @@ const ruleSchema = z.strictObject({
   verdict: verdictSchema.optional().describe('Decides by itself, whatever the score.'),
   say: z.string().min(1).max(300).describe('In words, for approvers and for the record.'),
   alert: z.boolean().default(false),
+  declassify: z
+    .boolean()
+    .default(false)
+    .describe('Lets pass, on record, what only the origin of its values holds (docs/flow.md).'),
   stop: z.enum(['run', 'agent']).optional().describe('Stops it until a person resumes it.'),
   mode: z.enum(['enforce', 'dry-run']).default('enforce'),
 });

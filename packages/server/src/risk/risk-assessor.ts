@@ -46,6 +46,8 @@ export interface RiskAssessment {
   readonly findings: readonly Finding[];
   /** What is to be stopped until a person resumes it, and why. */
   readonly stop?: { readonly what: 'run' | 'agent'; readonly why: string };
+  /** The rule by which what only flow holds may pass. */
+  readonly declassifiedBy?: string;
   /** Rows that let signals be rebuilt after a restart; they join the unit of the intent. */
   statements(): readonly Statement[];
   withdraw(): void;

@@ -147,7 +147,7 @@ export class RiskEngine implements RiskAssessor, FleetPart, AsyncDisposable {
   #assessment(
     judgement: Judgement,
     plan: RulesInForce,
-    { score, findings, stop }: Conclusion,
+    { score, findings, stop, declassifiedBy }: Conclusion,
     remembered: { readonly counted: Counted; readonly matches: OpenMatches } | undefined,
   ): RiskAssessment {
     const consult = this.#consult(judgement, plan, score);
@@ -155,6 +155,7 @@ export class RiskEngine implements RiskAssessor, FleetPart, AsyncDisposable {
       score,
       findings,
       ...(stop === undefined ? {} : { stop }),
+      ...(declassifiedBy === undefined ? {} : { declassifiedBy }),
       statements: () =>
         remembered === undefined ? [] : [...remembered.counted.statements(), ...remembered.matches.statements()],
       withdraw: () => {

@@ -71,12 +71,11 @@ function cleared(passage: Passage, also: Statement[]): Pick<Extract<Clearance, {
   return clearance;
 }
 
-/** What people let pass counts as theirs from here on, and not before it is on record that they did. */
+/** What people or a rule let pass counts as theirs from here on, and not before it is on record that they did. */
 function declassify(passage: Passage, { flows }: Pick<RecordParts, 'flows'>): void {
-  const { clearance, findings } = passage;
-  if (clearance?.kind !== 'released') return;
-  const released = findings.filter(({ releasedBy }) => releasedBy === clearance.by);
-  if (released.length > 0) flows.declassified(flowFacts(passage), released, clearance.by);
+  const released = passage.findings.filter(({ by, releasedBy }) => by === 'flow' && releasedBy !== undefined);
+  const by = released[0]?.releasedBy;
+  if (by !== undefined) flows.declassified(flowFacts(passage), released, by);
 }
 
 /** The same key again: the first reply is the answer, or the reason why there is none. */

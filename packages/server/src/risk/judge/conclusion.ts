@@ -13,6 +13,8 @@ export interface Conclusion {
   readonly findings: readonly Finding[];
   readonly denied: boolean;
   readonly stop: RiskAssessment['stop'];
+  /** The rule that lets pass what flow holds. */
+  readonly declassifiedBy: string | undefined;
 }
 
 type Verdict = 'hold' | 'deny' | undefined;
@@ -35,7 +37,8 @@ export function conclude(
   if (reached !== undefined) findings.push(deciding(reached, `risk/threshold-${reached}`));
   const verdict = strictest([reached, ...enforced.map((speech) => speech.verdict)]);
   findings.push(...rehearsed(said, plan, isNew, verdict));
-  return { score, findings, denied: verdict === 'deny', stop: stopOf(spoken) };
+  const declassifiedBy = enforced.find(({ declassify }) => declassify)?.ref;
+  return { score, findings, denied: verdict === 'deny', stop: stopOf(spoken), declassifiedBy };
 }
 
 function scoreOf(said: readonly Speech[]): number {

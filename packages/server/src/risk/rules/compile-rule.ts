@@ -25,20 +25,22 @@ export function compileRule(context: CheckContext, rule: Rule, index: number): C
   };
 }
 
-type Spoken = Pick<Rule, 'id' | 'score' | 'verdict' | 'alert' | 'mode'>;
+type Spoken = Pick<Rule, 'id' | 'score' | 'verdict' | 'alert' | 'mode'> & Partial<Pick<Rule, 'declassify'>>;
 
 export function speechOf(context: CheckContext, spoken: Spoken, say: string, stop: Speech['stop']): Speech {
-  const { id, score, verdict, alert, mode } = spoken;
+  const { id, score, verdict, alert, mode, declassify = false } = spoken;
   const enforced = mode === 'enforce' && context.rules.mode === 'enforce';
-  return { ref: `${context.rules.name}/${id}`, score, verdict, say, alert, stop, enforced };
+  return { ref: `${context.rules.name}/${id}`, score, verdict, say, alert, stop, declassify, enforced };
 }
 
 export function checkSpeech(
   context: CheckContext,
-  { score, verdict, alert, stop }: Pick<Speech, 'score' | 'verdict' | 'alert' | 'stop'>,
+  { score, verdict, alert, stop, declassify }: Pick<Speech, 'score' | 'verdict' | 'alert' | 'stop' | 'declassify'>,
   at: ObjectPath,
   what: string,
 ): void {
-  if (score === undefined && verdict === undefined && !alert && stop === undefined)
+  if (score === undefined && verdict === undefined && !alert && stop === undefined && !declassify)
     context.report(at, `this ${what} changes nothing: give it a score, a verdict, alert or stop`);
+  if (declassify && (score !== undefined || verdict !== undefined || stop !== undefined))
+    context.report(at, `this ${what} declassifies and speaks against the call at once: make two of it`);
 }

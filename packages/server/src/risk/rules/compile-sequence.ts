@@ -15,7 +15,7 @@ export function compileSequence(
 ): CompiledSequence | undefined {
   const at: ObjectPath = ['sequences', index];
   const { id, within, across, steps, score, verdict, alert } = sequence;
-  checkSpeech(context, { score, verdict, alert, stop: undefined }, at, 'sequence');
+  checkSpeech(context, { score, verdict, alert, stop: undefined, declassify: false }, at, 'sequence');
   const compiled = steps.flatMap((step, i) => compileStep(context, step, [...at, 'steps', i]) ?? []);
   const join =
     sequence.join === undefined ? undefined : context.compile(sequence.join, CALL_VARIABLES, [...at, 'join']);

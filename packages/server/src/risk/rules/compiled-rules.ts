@@ -44,6 +44,8 @@ export interface Speech {
   readonly say: string;
   readonly alert: boolean;
   readonly stop: 'run' | 'agent' | undefined;
+  /** Whether what flow holds of such a call passes. */
+  readonly declassify: boolean;
   /** Else it only says what it would have done. */
   readonly enforced: boolean;
 }
