@@ -154,6 +154,7 @@ describe('no argument makes a condition take long', () => {
     const many = { lines: lines(20_000), note: 'n'.repeat(100_000), id: 'line 19999' };
     expect((await judged('args.lines.exists(l, l.id == args.id)', many))[0]).toBe('deny');
     expect((await judged('size(args.note) > 9 && args.lines.all(l, l.id in ["a", "b"])', many))[0]).toBe('allow');
+    expect((await judged('["a", "b"].exists(end, args.id.endsWith(end))', many))[0]).toBe('allow');
   });
 
   test.each([

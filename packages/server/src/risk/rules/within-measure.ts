@@ -35,7 +35,8 @@ function rereads(node: CelNode, bound: ReadonlySet<string> | undefined): boolean
   if (node.op === 'rcall') {
     const [name, receiver, [first, ...bodies]] = node.args;
     if (BINDS.has(name) && first?.op === 'id') {
-      const inside = new Set([...(bound ?? []), first.args]);
+      // A list that stands in the rule is short, whatever its items are looked for in.
+      const inside = receiver.op === 'list' ? bound : new Set([...(bound ?? []), first.args]);
       return rereads(receiver, bound) || bodies.some((body) => rereads(body, inside));
     }
   }
