@@ -74,7 +74,7 @@ export { type PolicyTest, type PolicyTestCase, policyTestSchema } from './fleet/
 export { type RiskRules, riskRulesSchema } from './fleet/risk-rules.ts';
 export { type Secret, secretSchema } from './fleet/secret.ts';
 export { type Cap, durationMs, nameSchema } from './fleet/shared.ts';
-export { type ToolDeclaration, type ToolServer, toolServerSchema } from './fleet/tool-server.ts';
+export { hasOnlyDeclaredTools, type ToolDeclaration, type ToolServer, toolServerSchema } from './fleet/tool-server.ts';
 export { type Workspace, workspaceSchema } from './fleet/workspace.ts';
 export {
   type ActionId,

@@ -19,7 +19,7 @@ export const OUTCOMES = {
   withheld: 'a guardrail refused the answer',
   stopped: 'stopped by a person while under way',
   aborted: 'the caller went away',
-  interrupted: 'the process died before the outcome was known',
+  interrupted: 'the process died, or the agent never reported, so the outcome is unknown',
 } as const satisfies Record<string, string>;
 
 export type OutcomeKind = keyof typeof OUTCOMES;

@@ -220,6 +220,7 @@ it('the package exports these values', () => {
     'fleetVersionSchema',
     'formatUsd',
     'guardrailsSchema',
+    'hasOnlyDeclaredTools',
     'idSchema',
     'isErrorCode',
     'isId',

@@ -58,6 +58,11 @@ export const toolServerSchema = z.strictObject({
       cwd: z.string().optional(),
     }),
     z.strictObject({ api: z.url().describe('Base URL of an HTTP API whose operations are the tools below.') }),
+    z.strictObject({
+      local: z
+        .literal(true)
+        .describe("The tools below run inside the agent's own process, through guard() of @reeve/sdk."),
+    }),
   ]),
   credential: nameSchema.optional().describe('A Secret; sent upstream only, never shown to the agent.'),
   credentialAs: z
@@ -82,3 +87,8 @@ export const toolServerSchema = z.strictObject({
 
 export type ToolServer = z.infer<typeof toolServerSchema>;
 export type ToolDeclaration = z.infer<typeof toolSchema>;
+
+/** Whether it has only the tools that are declared. An MCP server may offer more than anybody wrote down. */
+export function hasOnlyDeclaredTools({ transport }: Pick<ToolServer, 'transport'>): boolean {
+  return 'api' in transport || 'local' in transport;
+}

@@ -129,6 +129,8 @@ export interface Operation {
   called?(): CalledTool | undefined;
   /** Takes arguments that an approver edited in place of the caller's; `resolve` is asked again afterwards. */
   replaceArguments?(args: Readonly<Record<string, unknown>>): void;
+  /** Of a tool that runs inside the agent's own process: the same call, for a caller that runs it itself and reports. */
+  advised?(): Operation;
   /** Canonical bytes of what will be executed, after rewriting: hashed into the record and kept as payload. */
   payload(): Uint8Array;
   /** Acts. Credentials join here. Resolves once the upstream's first byte is there or it failed for good. */

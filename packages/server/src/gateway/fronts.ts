@@ -1,3 +1,4 @@
+import type { ToolServer } from '@reeve/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { CredentialService, Secrets, ShadowAgents } from '../access/index.ts';
 import type { Ledger } from '../audit/index.ts';
@@ -7,11 +8,12 @@ import type { FleetPart, FleetService, Stops } from '../registry/index.ts';
 import type { AskModel } from '../risk/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { Events } from '../telemetry/index.ts';
+import { LocalTools } from './advised/index.ts';
 import { callerOf } from './callers.ts';
 import { actionRoutes, HttpTools } from './http-tools/index.ts';
 import { createAskModel, llmRoutes, ModelRouter, ToolNames } from './llm/index.ts';
 import { type HeldTasks, McpPlane, mcpRoutes, type ToolPinEvent, type ToolReviews } from './mcp/index.ts';
-import { ArgumentChecker, argumentFault } from './tools/index.ts';
+import { type ApiTools, ArgumentChecker, argumentFault } from './tools/index.ts';
 import type { WaitingPipeline } from './waiting-pipeline.ts';
 
 export interface FrontsParts {
@@ -57,9 +59,10 @@ export class Fronts implements AsyncDisposable {
     this.#router = new ModelRouter();
     const checker = this.#checker;
     const httpTools = new HttpTools({ outbound, secretValue, boundsInclude, checker });
+    const localTools = new LocalTools({ boundsInclude, checker });
     this.#mcp = new McpPlane({
       checker,
-      apiTools: httpTools,
+      apiTools: declaredTools(httpTools, localTools),
       storage,
       outbound,
       secretValue,
@@ -69,7 +72,7 @@ export class Fronts implements AsyncDisposable {
       recorder: { record: async (event) => void (await ledger.append([pinEntry(event)], [], 'power')) },
       log: (event) => events.toolServerSaid(event),
     });
-    this.fleetParts = [this.#router, httpTools, this.#mcp.fleetPart];
+    this.fleetParts = [this.#router, httpTools, localTools, this.#mcp.fleetPart];
     this.toolReviews = this.#mcp.reviews;
   }
 
@@ -111,7 +114,7 @@ export class Fronts implements AsyncDisposable {
       actionRoutes({
         pipeline,
         tools: this.#mcp,
-        callers: { callerOf: ask },
+        callers: { callerOf: ask, identify: (presented) => runtime.credentials.identify(presented) },
         actionState: (identity, action) => runtime.actionState(identity.workspace, identity.agent, action),
       }),
     );
@@ -144,6 +147,15 @@ export class Fronts implements AsyncDisposable {
     await this.#mcp[Symbol.asyncDispose]();
     await this.#checker[Symbol.asyncDispose]();
   }
+}
+
+/** Tools that exist by their declaration alone, by who runs them: Reeve, or the agent itself. */
+function declaredTools(api: ApiTools, local: ApiTools): ApiTools {
+  const toolsOf = ({ transport }: ToolServer) => ('local' in transport ? local : api);
+  return {
+    definitions: (server) => toolsOf(server).definitions(server),
+    operation: (server, ...call) => toolsOf(server).operation(server, ...call),
+  };
 }
 
 function pinEntry(event: ToolPinEvent) {

@@ -11,7 +11,6 @@ const ENDS_AS: Partial<Record<ErrorCode, { readonly kind: OutcomeKind; readonly 
   unknown_tool: { kind: 'invalid', by: 'schema' },
   idempotency_mismatch: { kind: 'invalid', by: 'schema' },
   action_in_progress: { kind: 'invalid', by: 'schema' },
-  outcome_unknown: { kind: 'denied', by: 'ledger' },
   definition_changed: { kind: 'denied', by: 'schema' },
   destination_denied: { kind: 'denied', by: 'limits' },
   approval_required: { kind: 'denied', by: 'approval' },
@@ -21,6 +20,7 @@ const ENDS_AS: Partial<Record<ErrorCode, { readonly kind: OutcomeKind; readonly 
   upstream_failed: { kind: 'upstream_failed' },
   upstream_unavailable: { kind: 'upstream_failed' },
   upstream_timeout: { kind: 'timed_out' },
+  outcome_unknown: { kind: 'interrupted' },
 };
 
 export interface Thrown {

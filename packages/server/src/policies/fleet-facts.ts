@@ -1,3 +1,4 @@
+import { hasOnlyDeclaredTools } from '@reeve/contracts';
 import type { FleetFacts } from '@reeve/policy';
 import type { Fleet } from '../registry/index.ts';
 import { NamePatterns } from './name-patterns.ts';
@@ -42,12 +43,12 @@ function unknownEntity(fleet: Fleet, type: string, id: string): string | undefin
   }
 }
 
-/** An MCP server may offer tools that nobody declared; an HTTP API has only its declared ones. */
+/** An MCP server may offer tools that nobody declared; any other server has only its declared ones. */
 function unknownTool(fleet: Fleet, id: string): string | undefined {
   const server = fleet.toolServers.get(serverOf(id));
   if (serverOf(id) === '') return `a tool is named server.tool; "${id}" has no server`;
   if (server === undefined) return missing('tool server', serverOf(id), fleet.toolServers.keys());
-  if (!('api' in server.transport) || declarationOf(fleet, id) !== undefined) return undefined;
+  if (!hasOnlyDeclaredTools(server) || declarationOf(fleet, id) !== undefined) return undefined;
   return missing(
     'tool',
     id,

@@ -1,4 +1,4 @@
-import type { Agent, Effect } from '@reeve/contracts';
+import { type Agent, type Effect, hasOnlyDeclaredTools } from '@reeve/contracts';
 import { type Condition, type Known, type PolicyResource, type Prospect, prospect } from '@reeve/policy';
 import type { Fleet } from '../registry/index.ts';
 import { serverOf } from './fleet-facts.ts';
@@ -104,7 +104,7 @@ function toolNames(fleet: Fleet, server: string, knownTools: KnownTools): Set<st
     }
   }
   // An MCP server may offer more than anybody wrote down.
-  return declared !== undefined && 'api' in declared.transport ? names : names.add(ANY_OTHER);
+  return declared !== undefined && hasOnlyDeclaredTools(declared) ? names : names.add(ANY_OTHER);
 }
 
 function tool(fleet: Fleet, name: string): Reachable {

@@ -1,4 +1,12 @@
-import type { Agent, Budget, FleetKind, Guardrails, Model, ToolServer } from '@reeve/contracts';
+import {
+  type Agent,
+  type Budget,
+  type FleetKind,
+  type Guardrails,
+  hasOnlyDeclaredTools,
+  type Model,
+  type ToolServer,
+} from '@reeve/contracts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Fleet, FleetProblem } from './fleet.ts';
 import { type ObjectKey, objectKey } from './object-key.ts';
@@ -82,8 +90,8 @@ function tool(fleet: Fleet, pattern: string, path: Path, report: Report): void {
       `"${pattern}": ${missing('ToolServer', serverName, fleet.toolServers)}`,
       objectKey('ToolServer', serverName),
     );
-  // Tools of an MCP server may exist without a declaration; those of an HTTP API exist only by it.
-  else if ('api' in server.transport && !declares(server, rest))
+  // Tools of an MCP server may exist without a declaration; those of any other server exist only by it.
+  else if (hasOnlyDeclaredTools(server) && !declares(server, rest))
     report(
       path,
       `ToolServer ${serverName} declares no tool "${rest}"${didYouMean(rest, Object.keys(server.tools))}`,

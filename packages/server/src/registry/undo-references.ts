@@ -1,3 +1,4 @@
+import { hasOnlyDeclaredTools } from '@reeve/contracts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Fleet, FleetProblem } from './fleet.ts';
 import { type ObjectKey, objectKey } from './object-key.ts';
@@ -38,8 +39,8 @@ function danglingUndo(fleet: Fleet, by: string, faulty: ReadonlySet<ObjectKey>):
   if (faulty.has(objectKey('ToolServer', serverName))) return undefined;
   if (server === undefined)
     return `there is no ToolServer "${serverName}"${didYouMean(serverName, fleet.toolServers.keys())}`;
-  // A tool of an MCP server may exist without a declaration; one of an HTTP API exists only by it.
-  if (!('api' in server.transport) || Object.hasOwn(server.tools, toolName)) return undefined;
+  // A tool of an MCP server may exist without a declaration; one of any other server exists only by it.
+  if (!hasOnlyDeclaredTools(server) || Object.hasOwn(server.tools, toolName)) return undefined;
   return `ToolServer ${serverName} declares no tool "${toolName}"${didYouMean(toolName, Object.keys(server.tools))}`;
 }
 

@@ -1,4 +1,12 @@
-import { ERRORS, type ErrorCode, formatUsd, type Outcome } from '@reeve/contracts';
+import {
+  type Decision,
+  ERRORS,
+  type ErrorCode,
+  type Finding,
+  formatUsd,
+  type Outcome,
+  type Verdict,
+} from '@reeve/contracts';
 import { callerHears } from '../../risk/index.ts';
 import type { WholeReply } from '../action.ts';
 import { approvalHeaders } from '../approval-headers.ts';
@@ -33,18 +41,29 @@ function resultBody(completed: Waited, tool: string): unknown {
     run: run?.name ?? null,
     tool,
     ...(action.dryRun === true ? { dryRun: true } : {}),
-    decision: {
-      verdict: decision?.verdict ?? 'allow',
-      // The rule behind a finding is for operators.
-      findings: (decision?.findings ?? [])
-        .filter(callerHears)
-        .map(({ by, verdict, code, message }) => ({ by, verdict, code, message })),
-    },
+    decision: decisionShown(decision),
     outcome: action.dryRun === true ? null : { kind: outcome.kind, code: outcome.code, message: outcome.message },
     result: reply === undefined ? null : resultOf(reply),
     costUsd: formatUsd(costNanoUsd),
     sideEffect: reply?.sideEffect ?? null,
   };
+}
+
+interface DecisionShown {
+  readonly verdict: Verdict;
+  readonly findings: readonly Pick<Finding, 'by' | 'verdict' | 'code' | 'message'>[];
+}
+
+/** The rule behind a finding is for operators. */
+export function decisionShown(decision: Decision | undefined): DecisionShown {
+  const heard = (decision?.findings ?? []).filter(callerHears);
+  const findings = heard.map(({ by, verdict, code, message }) => ({
+    by,
+    verdict,
+    ...(code === undefined ? {} : { code }),
+    message,
+  }));
+  return { verdict: decision?.verdict ?? 'allow', findings };
 }
 
 function refusalBody(completed: Waited, code: ErrorCode): unknown {

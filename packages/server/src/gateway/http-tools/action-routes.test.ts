@@ -50,6 +50,7 @@ beforeEach(async () => {
           if (presented.secret !== 'rk') throw new ReeveError('unauthenticated');
           return { identity: { workspace: 'default', agent: 'refund', credentialId: 'key_1' } };
         },
+        identify: () => undefined,
       },
       actionState: async (identity, action: ActionId) =>
         identity.agent === 'refund' && action === known ? { id: action } : undefined,

@@ -12,7 +12,8 @@ export async function argumentFault(
   { fleet, agent, tool, args }: { fleet: Fleet; agent: Agent; tool: string; args: ToolArguments },
 ): Promise<string | undefined> {
   try {
-    const operation = await tools.find(fleet, tool, args);
+    const found = await tools.find(fleet, tool, args);
+    const operation = found?.advised?.() ?? found;
     return operation?.check(await operation.resolve(fleet, agent));
   } catch (error) {
     return error instanceof ReeveError && error.code === 'invalid_arguments' ? error.message : undefined;

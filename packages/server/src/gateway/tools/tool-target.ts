@@ -1,4 +1,11 @@
-import { durationMs, type Effect, type ToolDeclaration, type ToolServer, usdToNano } from '@reeve/contracts';
+import {
+  durationMs,
+  type Effect,
+  type Grade,
+  type ToolDeclaration,
+  type ToolServer,
+  usdToNano,
+} from '@reeve/contracts';
 import type { ToolTargetRef } from '../action.ts';
 import type { CallArguments } from './call-arguments.ts';
 
@@ -20,7 +27,7 @@ export function toolTarget(
     server: server.name,
     tool,
     effect,
-    grade: server.credential !== undefined || 'stdio' in server.transport ? 'executed' : 'proxied',
+    grade: gradeOf(server),
     reversible: effect === 'read' ? 'compensable' : reversibility(declaration),
     declaration,
     trust: declaration?.trust ?? server.trust,
@@ -40,6 +47,11 @@ export function declarationOf(server: ToolServer, tool: string): ToolDeclaration
 
 export function timeoutOf(declaration: ToolDeclaration | undefined): number {
   return declaration?.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(declaration.timeout);
+}
+
+function gradeOf({ credential, transport }: ToolServer): Grade {
+  if ('local' in transport) return 'advised';
+  return credential !== undefined || 'stdio' in transport ? 'executed' : 'proxied';
 }
 
 function reversibility(declaration: ToolDeclaration | undefined): ToolTargetRef['reversible'] {

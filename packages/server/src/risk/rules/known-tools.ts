@@ -1,4 +1,4 @@
-import type { ToolDeclaration, ToolServer } from '@reeve/contracts';
+import { hasOnlyDeclaredTools, type ToolDeclaration, type ToolServer } from '@reeve/contracts';
 import type { Fleet } from '../../registry/index.ts';
 
 /** The schema of a tool's arguments as far as somebody knows it. */
@@ -29,8 +29,8 @@ function toolsOf(fleet: Fleet, server: ToolServer, knownSchema: KnownSchema): Kn
     const schema = declaration.inputSchema ?? knownSchema(fleet.workspace, name);
     return { name, server: server.name, declaration, schema, otherThan: new Set() };
   });
-  // An HTTP API has only what is declared; an MCP server may offer more.
-  if ('api' in server.transport) return declared;
+  // An MCP server may offer more than what is declared.
+  if (hasOnlyDeclaredTools(server)) return declared;
   const names = new Set(declared.map(({ name }) => name ?? ''));
   return [
     ...declared,

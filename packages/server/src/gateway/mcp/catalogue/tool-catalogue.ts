@@ -1,4 +1,4 @@
-import type { ToolServer } from '@reeve/contracts';
+import { hasOnlyDeclaredTools, type ToolServer } from '@reeve/contracts';
 import { ReeveError } from '../../../lib/index.ts';
 import type { ApiTools } from '../../tools/index.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -54,7 +54,7 @@ export class ToolCatalogue {
     workspace: string,
     server: ToolServer,
   ): ReadonlyMap<string, CatalogueTool> | Promise<ReadonlyMap<string, CatalogueTool>> {
-    if ('api' in server.transport) return this.#options.apiTools.definitions(server);
+    if (hasOnlyDeclaredTools(server)) return this.#options.apiTools.definitions(server);
     const known = this.#servers.get(key(workspace, server.name));
     if (known !== undefined && known.server.transport === server.transport && this.#options.now() < known.freshUntilMs)
       return known.tools;

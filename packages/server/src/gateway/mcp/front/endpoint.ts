@@ -1,4 +1,4 @@
-import type { ToolServer } from '@reeve/contracts';
+import { hasOnlyDeclaredTools, type ToolServer } from '@reeve/contracts';
 import type { Fleet } from '../../../registry/index.ts';
 import type { CatalogueTool } from '../catalogue/tool-catalogue.ts';
 import type { ToolDefinition } from '../catalogue/tool-definition.ts';
@@ -25,7 +25,7 @@ export function serverEndpoint(parts: OperationParts, name: string): Endpoint {
   const serverOf = (fleet: Fleet): ToolServer | undefined => fleet.toolServers.get(name);
   const info = async (caller: McpCaller) => {
     const server = serverOf(caller.fleet);
-    if (server === undefined || 'api' in server.transport) return undefined;
+    if (server === undefined || hasOnlyDeclaredTools(server)) return undefined;
     return (await parts.pool.acquire(caller.fleet.workspace, server)).info;
   };
   return {
@@ -41,7 +41,7 @@ export function serverEndpoint(parts: OperationParts, name: string): Endpoint {
       const server = serverOf(caller.fleet);
       if (server === undefined) return [];
       const tools = await parts.catalogue.tools(caller.fleet.workspace, server);
-      return [...tools.values()].filter((tool) => isListed(parts, caller, name, tool)).map((tool) => tool.definition);
+      return [...tools.values()].filter((tool) => isListed(parts, caller, server, tool)).map((tool) => tool.definition);
     },
     capabilities: async (caller) => offered(parts, caller, name, (await info(caller))?.capabilities ?? {}),
     instructions: async (caller) => (await info(caller))?.instructions,
@@ -60,7 +60,7 @@ export function aggregateEndpoint(parts: OperationParts, form: NameForm): Endpoi
           const { name } = server;
           const tools = await toolsOrNone(parts.catalogue, caller.fleet, server);
           return [...tools.values()]
-            .filter((tool) => isListed(parts, caller, name, tool))
+            .filter((tool) => isListed(parts, caller, server, tool))
             .map((tool) => renamed(tool, name, form));
         }),
       );
@@ -71,9 +71,10 @@ export function aggregateEndpoint(parts: OperationParts, form: NameForm): Endpoi
   };
 }
 
-function isListed(parts: OperationParts, caller: McpCaller, server: string, tool: CatalogueTool): boolean {
-  if (tool.state !== 'approved') return false;
-  return parts.mayListTool(caller.fleet.workspace, caller.agent.name, `${server}.${tool.definition.name}`);
+/** What only the agent's own process can run is nothing to offer to it. */
+function isListed(parts: OperationParts, caller: McpCaller, server: ToolServer, tool: CatalogueTool): boolean {
+  if (tool.state !== 'approved' || 'local' in server.transport) return false;
+  return parts.mayListTool(caller.fleet.workspace, caller.agent.name, `${server.name}.${tool.definition.name}`);
 }
 
 /** What the upstream has and this agent may use. Sampling, subscriptions to resources and tasks are not relayed. */

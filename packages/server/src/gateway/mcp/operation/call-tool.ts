@@ -1,3 +1,4 @@
+import { hasOnlyDeclaredTools } from '@reeve/contracts';
 import type { CalledTool, Operation } from '../../action.ts';
 import { LateOperation } from '../../tools/index.ts';
 import type { JsonObject } from '../wire/json-rpc.ts';
@@ -27,6 +28,6 @@ export function callLocated(
   caller: CallerExchange,
 ): Operation | undefined {
   const { server, tool } = located;
-  if ('api' in server.transport) return parts.apiTools.operation(server, tool, args);
+  if (hasOnlyDeclaredTools(server)) return parts.apiTools.operation(server, tool, args);
   return new ToolOperation(parts, { located, args, caller });
 }

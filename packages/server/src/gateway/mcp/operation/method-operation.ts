@@ -1,4 +1,4 @@
-import type { Agent, ToolServer } from '@reeve/contracts';
+import { type Agent, hasOnlyDeclaredTools, type ToolServer } from '@reeve/contracts';
 import type { ContentEdit, ContentPart } from '../../../guardrails/index.ts';
 import { must, ReeveError } from '../../../lib/index.ts';
 import type { Fleet } from '../../../registry/index.ts';
@@ -57,7 +57,7 @@ export class MethodOperation implements Operation {
     const name = `${this.#server}.${this.#method}`;
     if (
       server === undefined ||
-      'api' in server.transport ||
+      hasOnlyDeclaredTools(server) ||
       !this.#parts.boundsInclude(fleet.workspace, agent.name, name)
     )
       throw new ReeveError('unknown_tool');
