@@ -14,6 +14,7 @@ export type Proof = readonly [file: string, test: string];
 const MODELS = 'e2e/models';
 const CORE = 'e2e/core';
 const APPROVALS = 'e2e/approvals';
+const SECURITY = 'e2e/security';
 const MCP = 'e2e/mcp';
 const POLICY = 'e2e/policy/policy.test.ts';
 const AARM = 'e2e/aarm/aarm.test.ts';
@@ -296,6 +297,11 @@ export const REQUIREMENTS = {
     [`${APPROVALS}/race.test.ts`, 'another digest, an earlier one and none are refused'],
     [`${APPROVALS}/race.test.ts`, 'a changed fleet voids what was approved under the one before'],
     [`${APPROVALS}/race.test.ts`, 'a grant lets calls within its bounds pass, until it is revoked'],
+    [`${SECURITY}/approvals.test.ts`, 'an approved call with %s is what was seen, or does not pass'],
+    [
+      `${SECURITY}/approvals.test.ts`,
+      'a grant for any arguments covers no larger amount, none below nothing, no other tool, agent or count',
+    ],
   ),
   'APR-3': partly(
     'Separation of duties, quorum, escalation, channels',
@@ -318,6 +324,12 @@ export const REQUIREMENTS = {
     ],
     [`${APPROVALS}/race.test.ts`, 'the owner of the agent may refuse, and not approve; nor may whom the run acts for'],
     [`${APPROVALS}/race.test.ts`, 'an approver of another workspace cannot tell an approval from none'],
+    [`${SECURITY}/approval-channels.test.ts`, 'a person with a link, a Slack account and two tokens is one of two'],
+    [`${SECURITY}/approval-channels.test.ts`, 'one that is sent again, or fifty times at once, counts once'],
+    [
+      `${SECURITY}/approvals-kill.test.ts`,
+      'killed between sending a message and noting that it was sent: sent again under the same id, once',
+    ],
   ),
   'APR-4': partly(
     'Approvals for unmodified clients',

@@ -36,8 +36,9 @@ const scopeSchema = z.object({
   argsDigest: z.string().optional(),
   equal: z.record(z.string(), z.string()).optional(),
   maxAmount: z.number().optional(),
-  effect: z.enum(EFFECTS),
-  holds: z.array(z.string()),
+  // Rows of before these were kept cover nothing.
+  effect: z.enum(EFFECTS).optional(),
+  holds: z.array(z.string()).default([]),
   flow: z.boolean(),
 });
 

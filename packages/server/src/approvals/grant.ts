@@ -15,7 +15,7 @@ export interface GrantScope {
   /** Of the same sign as the amount that was approved. Undefined: that call had none, and those that have one are not like it. */
   readonly maxAmount?: number | undefined;
   /** What kind of effect was approved: a tool may become another one under a later fleet. */
-  readonly effect: Effect;
+  readonly effect?: Effect | undefined;
   /** Reasons for which the call was held that was approved, as its approver saw them. */
   readonly holds: readonly string[];
   /** Whether it also lets pass what the flow of information holds. */
