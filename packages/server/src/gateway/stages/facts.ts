@@ -58,6 +58,7 @@ export function riskFacts(passage: Passage, labels: readonly string[]): RiskFact
     destination: tool?.destination,
     labels,
     findings: passage.findings,
+    dryRun: passage.action.dryRun === true,
     reason,
     timeZone: fleet.settings.timeZone,
     atMs: passage.action.receivedAtMs,
