@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { ReeveError } from '../lib/index.ts';
 import type { ApprovalNotice } from './approval-notice.ts';
 
-const MAX_KEPT = 1_000;
+/** What a client that comes back is sent at once stays below what may lie unread on its stream. */
+const MAX_KEPT = 500;
 const MAX_LISTENERS = 200;
 
 export interface FeedEvent {
