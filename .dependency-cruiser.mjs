@@ -61,9 +61,9 @@ export default {
     {
       name: 'package-doors',
       severity: 'error',
-      comment: 'A package is entered through its index.ts.',
+      comment: 'A package is entered through its index.ts; the SDK also through that of an adapter.',
       from: { path: '^(packages/([^/]+)|e2e|examples|tools)/' },
-      to: { path: '^packages/[^/]+/src/(?!index\\.ts$)', pathNot: '^packages/$2/' },
+      to: { path: '^packages/[^/]+/src/(?!index\\.ts$)', pathNot: '^packages/($2/|sdk/src/[^/]+/index\\.ts$)' },
     },
     {
       name: 'pure-policy',

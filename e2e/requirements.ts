@@ -18,6 +18,7 @@ const SECURITY = 'e2e/security';
 const MCP = 'e2e/mcp';
 const POLICY = 'e2e/policy/policy.test.ts';
 const AARM = 'e2e/aarm/aarm.test.ts';
+const SDK = 'e2e/sdk';
 const RACE = `${APPROVALS}/race.test.ts`;
 const CLIENTS = 'e2e/approvals-clients';
 const RISK = 'e2e/risk/risk.test.ts';
@@ -331,9 +332,8 @@ export const REQUIREMENTS = {
       'killed between sending a message and noting that it was sent: sent again under the same id, once',
     ],
   ),
-  'APR-4': partly(
+  'APR-4': proven(
     'Approvals for unmodified clients',
-    'the interrupts of LangGraph, OpenAI Agents and the AI SDK',
     [
       `${CLIENTS}/mcp.test.ts`,
       'that declares nothing: told what waits and where, and the identical call goes through once',
@@ -344,6 +344,19 @@ export const REQUIREMENTS = {
       `${CLIENTS}/http.test.ts`,
       'x-reeve-wait keeps the call open until a person approved; it then runs as an action of its own',
     ],
+    [
+      `${SDK}/langgraph.test.ts`,
+      'what Reeve holds interrupts the graph with the approval; resumed after people approved, it goes through once',
+    ],
+    [`${SDK}/langgraph.test.ts`, 'what ran beside the held call does not run again when the graph is resumed'],
+    [
+      `${SDK}/openai-agents.test.ts`,
+      'what Reeve holds interrupts the run; approved by people it goes through once, also from a stored state',
+    ],
+    [`${SDK}/ai-sdk.test.ts`, 'what Reeve holds is an approval request; approved, it runs once (%s)'],
+    [`${SDK}/ai-sdk.test.ts`, 'approved in the application alone it does not run'],
+    [`${SDK}/guard.test.ts`, 'held: nothing runs, and the identical call runs once when somebody else approved'],
+    [`${SDK}/guard.test.ts`, 'never reported: recorded as unknown, never as succeeded, and a late report is not taken'],
   ),
 
   'GRD-1': partly(
@@ -504,6 +517,7 @@ export const REQUIREMENTS = {
     'R1: with the control plane unavailable the action fails',
     [`${CORE}/fail-closed.test.ts`, 'without its database nothing is decided and nothing goes upstream'],
     [`${CORE}/fail-closed.test.ts`, 'a policy that cannot be evaluated refuses the call'],
+    [`${SDK}/guard.test.ts`, 'Reeve out of reach: nothing runs'],
   ),
   'AARM-4': partly(
     'R2: at step N the policy has all earlier actions and data classes; unclassified is most sensitive',

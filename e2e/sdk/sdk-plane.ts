@@ -33,7 +33,7 @@ kind: Agent
 name: clerk
 owner: maya@example.com
 purpose: Pays what is due
-tools: ["bank.*"]
+tools: ["bank.*", "web.*", "shop.*"]
 models: ["*"]
 limits: { toolCallsPerRun: 100000, toolCallsPerMinute: 100000, retriesPerCall: 100000 }
 ---
@@ -61,6 +61,13 @@ tools:
   balance: { effect: read, costUsd: 0.01, timeout: 1s }
   close: { effect: delete }
 ---
+{ kind: ToolServer, name: web, transport: { local: true }, trust: untrusted, tools: { read: { effect: read } } }
+---
+kind: ToolServer
+name: shop
+transport: { api: "https://shop.example.com" }
+tools: { orders: { effect: read, request: { method: GET, path: /orders } } }
+---
 { kind: ToolServer, name: desk, transport: { local: true }, tools: { look: { effect: read } } }
 ---
 kind: Guardrails
@@ -76,11 +83,12 @@ checks:
 const POLICIES = `permit(principal, action, resource);
 @id("never-close") forbid(principal, action, resource == Reeve::Tool::"bank.close");`;
 
-export async function startSdkPlane(): Promise<SdkPlane> {
+/** @param data a directory that outlives the server */
+export async function startSdkPlane(data?: string): Promise<SdkPlane> {
   const provider = await startModelProvider({ apiKey: UPSTREAM_KEY });
   const workspace = simulatedWorkspace({ url: provider.url, keyFrom: 'UPSTREAM_KEY' });
   const fleet = { 'fleet.yaml': workspace + FLEET, 'policies/all.cedar': POLICIES };
-  const reeve = await startReeve({ fleet, environment: { UPSTREAM_KEY } });
+  const reeve = await startReeve({ fleet, environment: { UPSTREAM_KEY }, ...(data === undefined ? {} : { data }) });
   const kim = new ReeveClient({ url: reeve.url, token: await personToken(reeve.admin, 'kim', 'approver', 'default') });
   const [clerk, other] = await Promise.all([reeve.key('clerk'), reeve.key('other')]);
   const calls = async (run: string) => {

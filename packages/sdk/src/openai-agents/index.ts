@@ -12,6 +12,8 @@ interface CallDetails {
 export interface GuardedTool<R> {
   readonly needsApproval: (context: unknown, args: unknown, callId?: string) => Promise<boolean>;
   readonly execute: (args: unknown, context?: unknown, details?: CallDetails) => Promise<R>;
+  /** The framework's own would tell the model to try again, whatever the reason. */
+  readonly errorFunction: (context: unknown, error: unknown) => string;
 }
 
 /**
@@ -39,6 +41,8 @@ export function guardedTool<A extends object, R>(
         throw error;
       }
     },
+    errorFunction: (_context, error) =>
+      ReeveRefusal.is(error) ? `${error.message} ${error.next ?? ''}`.trim() : 'The tool failed.',
     execute: (args, context, details) => asked.run(details?.toolCall?.callId, details?.signal, args as A, context),
   };
 }

@@ -13,6 +13,8 @@ export interface AdvisedParts {
   readonly open: OpenActions;
 }
 
+const NEVER_REPORTED = 'the process of the agent was let run it and never reported how it ended';
+
 /** The call of a tool by the agent's own process: decided like any other, then handed to the caller, whose report is the answer. */
 export class AdvisedOperation implements Operation {
   readonly #parts: AdvisedParts;
@@ -20,6 +22,7 @@ export class AdvisedOperation implements Operation {
   readonly #call: AdvisedCall;
   #found: Operation | undefined;
   #entered = false;
+  #wasHeard = true;
 
   constructor(parts: AdvisedParts, called: CalledTool, call: AdvisedCall) {
     this.#parts = parts;
@@ -73,17 +76,16 @@ export class AdvisedOperation implements Operation {
     const awaited = this.#parts.open.await(action, this.#call, withinMs);
     this.#call.permit({ action, args, token: awaited.token, withinMs });
     const report = await awaited.report;
-    if (report === undefined)
-      throw new ReeveError(
-        'outcome_unknown',
-        'the process of the agent was let run it and never reported how it ended',
-      );
+    if (report === undefined) {
+      this.#wasHeard = !action.callerGone.aborted;
+      throw new ReeveError('outcome_unknown', NEVER_REPORTED);
+    }
     return this.#call.reported(replyOf(report, { agent: action.agent, args, declaration }));
   }
 
-  /** Of what was never reported: charged as reserved. */
+  /** Of what was never reported: charged as reserved, unless its caller was gone before it could begin. */
   spent(): Spent {
-    return { usage: undefined, costNanoUsd: undefined };
+    return { usage: undefined, costNanoUsd: this.#wasHeard ? undefined : 0 };
   }
 
   #enter(fleet: Fleet, agent: Agent): void {
