@@ -6,7 +6,8 @@ const TIME_LIMIT_MS = 500;
 /** A thread needs this to start and load ajv; counted once. */
 const START_LIMIT_MS = 10_000;
 const MAX_WAITING = 500;
-const MAX_HEAP_MB = 128;
+/** More than a task can fill in its time (128 MB take it a second or more): a thread that overshoots this limit can take the process with it. */
+const MAX_HEAP_MB = 512;
 
 interface Waiting {
   readonly task: WorkerTask;
