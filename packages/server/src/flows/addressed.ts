@@ -45,6 +45,7 @@ const FORMS: readonly RegExp[] = [
   form(
     `\\b(?:ai|llm|automated|autonomous) (?:agents?|assistants?|models?) (?:must|should|needs? to|has to|have to|(?:is|are) (?:required|expected|instructed))\\b`,
   ),
+  /\b(?:automated|autonomous|virtual|digital) (?:assistants?|agents?|bots?)\b[^.\n]{0,40}\b(?:reading|processing|handling|viewing|parsing|summari[sz]ing|accessing)\b/,
   // Naming its tools: "you should use the tool", "call the `x` function", "with the following arguments".
   /\b(?:you|please|must|should|then|first)\b[^.\n]{0,30}\b(?:use|call|invoke|run|trigger) (?:the |your |a )?(?:tool|function|plugin)\b/,
   /\b(?:use|call|invoke|run|trigger) (?:the |your )?(?:tool |function )?[`'"]?\w+_\w+[`'"]?(?: (?:tool|function|api|action|plugin))?\b/,

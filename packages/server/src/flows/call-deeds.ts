@@ -68,12 +68,28 @@ function words(text: string): string[] {
   );
 }
 
+/** Verbs that are things as often. */
+const THINGS_TOO: ReadonlySet<string> = new Set(
+  'request order issue post comment message report record review call text transfer share label tag release file'.split(
+    ' ',
+  ),
+);
+
 function verbsIn(all: readonly string[]): string[] {
   const found: string[] = [];
   for (const word of all) {
     const base = [word, word.replace(/s$/, ''), word.replace(/es$/, '')].find((form) => VERBS.has(form));
     if (base !== undefined) found.push(base);
   }
+  // `decide_request`: of a name whose verb we do not know, the last word is a thing.
+  if (
+    found.length === 1 &&
+    all.length > 1 &&
+    all[0] !== found[0] &&
+    THINGS_TOO.has(found[0] ?? '') &&
+    all.at(-1)?.startsWith(found[0] ?? '') === true
+  )
+    return [];
   // `cancel_order` cancels, it does not order; a name that begins with a product may have its verb anywhere.
   return all[0] === found[0] ? found.slice(0, 1) : found;
 }

@@ -195,6 +195,8 @@ function plainPath(expression: string | undefined): string | undefined {
 }
 
 const MIN_ARG = 3;
+const MIN_NUMBERED_ARG = 2;
+const HAS_DIGIT = /\d/;
 const MAX_ARGS = 20;
 const PROTOCOL = /^https?:\/\//;
 
@@ -202,7 +204,7 @@ function argTexts(args: Readonly<Record<string, unknown>>): string[] {
   const { values } = valuesOf({ args, schema: undefined, deciding: undefined, destination: undefined });
   return values
     .map(({ raw }) => normalise(raw).replace(PROTOCOL, ''))
-    .filter((text) => text.length >= MIN_ARG)
+    .filter((text) => text.length >= (HAS_DIGIT.test(text) ? MIN_NUMBERED_ARG : MIN_ARG))
     .slice(0, MAX_ARGS);
 }
 

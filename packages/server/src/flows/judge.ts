@@ -3,8 +3,9 @@ import { type Asked, askedFor } from './asked.ts';
 import { addressesIn, type CallValue } from './call-values.ts';
 import { type Known, originOf } from './origin.ts';
 import { pointingOf } from './pointing.ts';
-import { RULES, type Weighed } from './rules.ts';
+import { RULES } from './rules.ts';
 import type { CallDeeds } from './sentence.ts';
+import type { Weighed } from './weighed.ts';
 
 /** A proposed call and all that is known of its run. */
 export interface Case {
@@ -30,7 +31,7 @@ export interface Objection {
   readonly evidence: readonly Evidence[];
 }
 
-const NOT_KNOWN: Asked = { asked: 'unknown', asking: [], near: [], loosely: true };
+const NOT_KNOWN: Asked = { asked: 'unknown', asking: [], near: [], loosely: true, closely: true };
 const MAX_INNER_ADDRESSES = 20;
 
 /** The first rule that objects speaks. Undefined where none does. */

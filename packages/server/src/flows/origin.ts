@@ -105,7 +105,9 @@ class Search {
     const piece = pieceAt(source, at);
     if (piece === undefined) return;
     const place = { source, piece, at };
-    const ordered = piece.orders.some((order) => holds(order, at) && fits(order, this.#call));
+    const ordered = piece.orders.some(
+      (order) => holds(order, at) && (order.unread === true || fits(order, this.#call)),
+    );
     if (piece.addressed) {
       if (this.#addressed === undefined || (ordered && !this.#commanded)) this.#addressed = place;
       this.#commanded ||= ordered;

@@ -58,9 +58,14 @@ function isFollowed(
   chained: (source: Source) => boolean,
 ): boolean {
   const where = `${source.args.join(' ')} ${outsideOrders(source, piece)}`;
-  const tool = source.name.replaceAll('_', ' ');
+  const tool = source.name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase();
   return askings.some((asking) => {
     if (!asking.delegates) return false;
+    // What was looked up under the very name that the sentence gives it needs no other.
+    if (source.args.some((arg) => asking.names.has(arg) || asking.topics.has(arg))) return true;
     if (asking.names.size === 0) return holdsAny(where, names) || (chained(source) && holdsAny(tool, asking.topics));
     return [...asking.names].every((name) => findWhole(where, name) !== -1);
   });

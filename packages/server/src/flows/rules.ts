@@ -1,26 +1,20 @@
 import type { Effect } from '@reeve/contracts';
-import type { Asked } from './asked.ts';
-import { addressesIn, addressKind, type CallValue, isAddress } from './call-values.ts';
+import { addressKind } from './call-values.ts';
 import { evidenceOf } from './evidence.ts';
-import type { Case, Objection } from './judge.ts';
-import { MAX_QUOTED_CHARS } from './limits.ts';
-import { findWhole, normalise } from './normal-text.ts';
-import type { Origin, Place } from './origin.ts';
-import { outsideOrders, type Pointing } from './pointing.ts';
+import type { Objection } from './judge.ts';
+import { closerOrder, orderedDeed, orderInContent, unaskedLook } from './order-rules.ts';
+import type { Origin } from './origin.ts';
+import { namesAddress } from './other-values.ts';
 import { fits } from './sentence.ts';
-
-/** A case with the origin of its values. */
-export interface Weighed extends Case, Asked, Pointing {
-  readonly origins: readonly Origin[];
-}
-
-type Rule = (weighed: Weighed) => Objection | undefined;
+import { DECIDES, type Rule, type Weighed } from './weighed.ts';
 
 /** In the order in which they are asked. */
 export const RULES: readonly Rule[] = [
   tooManyValues,
   addressedContent,
   orderInContent,
+  closerOrder,
+  unaskedLook,
   orderedDeed,
   unaskedEffect,
   unknownDestination,
@@ -29,8 +23,6 @@ export const RULES: readonly Rule[] = [
   privateOutward,
   letGo,
 ];
-
-const MAX_OTHERS = 20;
 
 function tooManyValues({ complete }: Weighed): Objection | undefined {
   if (complete) return undefined;
@@ -52,7 +44,6 @@ function addressedContent({ origins }: Weighed): Objection | undefined {
   };
 }
 
-const MIN_COPIED = 12;
 const MIN_TELLING = 4;
 const MIN_TELLING_CONTENT = 8;
 
@@ -64,81 +55,7 @@ function isTelling({ value, trusted, commanded, plain }: Origin): boolean {
   return value.role === 'content' ? length >= MIN_TELLING_CONTENT : !trusted || length >= MIN_TELLING;
 }
 
-/** A value from an order in content that asks for such a call, where the person asked for none or pointed elsewhere. */
-function orderInContent(weighed: Weighed): Objection | undefined {
-  const bad = weighed.origins.filter((origin) => isOrdered(origin, weighed));
-  if (bad.length === 0) return undefined;
-  return {
-    rule: 'order-in-content',
-    message: 'values of this call come from an order in content that the person did not point at',
-    evidence: evidenceOf(bad, (origin) => origin.ordered),
-  };
-}
-
-function isOrdered({ value, requested, ordered }: Origin, weighed: Weighed): boolean {
-  if (requested || ordered === undefined || value.role === 'detail' || value.role === 'amount') return false;
-  // Few words are found in any text.
-  if (value.role === 'content' && !isAddress(value.raw) && value.raw.trim().length < MIN_COPIED) return false;
-  const { asked, named, led, followed } = weighed;
-  // Who lets content instruct the agent has not let it name accounts and passwords.
-  if (asked === 'delegated') return !followed(ordered) || value.role === 'secret' || isAddress(value.raw);
-  if (asked !== 'asked') return true;
-  if (weighed.deeds.looks) return !named(ordered) || namesAddress(value, weighed);
-  return !led(ordered) || hasOther(value, ordered) || ignoresNames(ordered, weighed);
-}
-
-/** Whatever asks for such a call names something, and neither the call nor the order nor what led to it has to do with that. */
-function ignoresNames({ source, at, piece }: Place, { asking, origins }: Weighed): boolean {
-  const order = piece.orders.find(({ start, end }) => at >= start && at < end);
-  const said = normalise(
-    [source.text.slice(order?.start ?? at, order?.end ?? at), ...origins.map(({ value }) => value.raw)].join(' '),
-  );
-  const args = source.args.join(' ');
-  return asking.every(({ names, numbers }) =>
-    [...names, ...numbers].some(
-      (name) => findWhole(said, name) === -1 && (isWord(name) || findWhole(args, name) === -1),
-    ),
-  );
-}
-
-/** A word may stand in any address; a file name or quote stands in an argument only where it is meant. */
-function isWord(name: string): boolean {
-  return !/[^\p{L}]/u.test(name);
-}
-
-/** Beside the order the same piece gives another address of the kind: then pointing at the piece does not tell which one is meant. */
-function hasOther(value: CallValue, { source, piece }: Place): boolean {
-  const kind = addressKind(value.raw);
-  if (kind === undefined) return false;
-  return addressesIn(outsideOrders(source, piece).toUpperCase(), MAX_OTHERS).some(
-    (address) => addressKind(address) === kind && normalise(address) !== normalise(value.raw),
-  );
-}
-
-/** Content orders such a call, and of the request only the subject fits: whatever the values are, the idea is not the person's. */
-function orderedDeed({ asked, loosely, effect, origins, known, deeds, followed }: Weighed): Objection | undefined {
-  if (!loosely || effect === 'read') return undefined;
-  // Who names a value, or lets content instruct the agent, need not use the verb; but not for content that addresses the assistant.
-  const lenient = asked === 'delegated' || origins.some(({ value, requested }) => requested && DECIDES.has(value.role));
-  for (const source of known.sources) {
-    for (const piece of source.pieces) {
-      if (!piece.addressed && lenient) continue;
-      const order = piece.orders.find((one) => fits(one, deeds));
-      if (order === undefined || followed({ source, piece, at: order.start })) continue;
-      const excerpt = source.text.slice(order.start, order.start + MAX_QUOTED_CHARS);
-      const from = source.action === undefined ? {} : { sourceAction: source.action };
-      return {
-        rule: 'ordered-deed',
-        message: 'content orders such a call, and the request does not ask for it',
-        evidence: [{ path: 'args', value: '', source: source.name, ...from, excerpt }],
-      };
-    }
-  }
-  return undefined;
-}
-
 const ACTS: ReadonlySet<Effect> = new Set(['send', 'pay', 'delete', 'grant', 'deploy', 'execute', 'export']);
-const DECIDES: ReadonlySet<string> = new Set(['destination', 'identifier', 'secret']);
 
 /** Nobody asked for such a call, and content has been read that may have. */
 function unaskedEffect({ asked, effect, declared, origins, known, deeds }: Weighed): Objection | undefined {
@@ -180,16 +97,6 @@ function otherDestination(weighed: Weighed): Objection | undefined {
     message: 'the request names a destination of this kind, and the call goes to another that content brought',
     evidence: evidenceOf(goals, (origin) => origin.plain[0]),
   };
-}
-
-/** Whatever asks for such a call names an address of the kind with it. To look something up need not be asked for. */
-function namesAddress(value: CallValue, { known, asking, deeds }: Weighed): boolean {
-  const kind = addressKind(value.raw);
-  const all = known.requests.flatMap(({ askings }) => askings);
-  const relevant = asking.length === 0 && deeds.looks ? all.filter(({ addresses }) => addresses.length > 0) : asking;
-  return (
-    relevant.length > 0 && relevant.every(({ addresses }) => addresses.some((address) => addressKind(address) === kind))
-  );
 }
 
 /** Nobody is known to have asked for anything: then what content brought must not decide. */

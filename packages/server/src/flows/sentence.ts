@@ -9,6 +9,8 @@ export interface Sentence {
 /** What a sentence asks for. */
 export interface Asking {
   readonly acts: readonly Act[];
+  /** In a language that is not read here: it may ask for anything. */
+  readonly unread?: boolean;
 }
 
 /** A verb in its base form, and the kinds of things that are spoken of up to the next verb. */
@@ -20,8 +22,29 @@ export interface Act {
 // Ends of sentences: a mark before white space, an empty line, a line that begins like something new: capital, digit, bullet, tag, field.
 const ENDS = /[.!?;:…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[A-Z0-9<#*•–[({"'-]|[a-z_]+(?: [a-z]+)?: )|>\s+(?=[A-Z])/g;
 /** People who ask put what they mean behind a colon. */
-export const ENDS_OF_REQUEST = /[.!?;…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[0-9#*•–-])/g;
+export const ENDS_OF_REQUEST =
+  /(?<!\b(?:Mr|Ms|Mrs|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e))[.!?;…]["')\]}>]*\s+|\n\s*\n\s*|\n\s*(?=[0-9#*•–-])/g;
 const WORD = /[\p{L}\p{N}_]+(?:['-][\p{L}\p{N}]+)*/gu;
+
+/** `it happens often Add the user ...`: a verb with a capital where no sentence ended. */
+const RUN_ON = /[^\s.!?:;,] (?=([A-Z][a-z]+) [a-z#@'"\d])/g;
+
+/** Sentences of content, where also a capital verb begins one. */
+export function piecesOfSpeech(text: string): Sentence[] {
+  return sentencesOf(text).flatMap((sentence) => {
+    const found: Sentence[] = [];
+    let from = 0;
+    for (const match of sentence.text.matchAll(RUN_ON)) {
+      if (!VERBS.has((match[1] ?? '').toLowerCase())) continue;
+      const at = match.index + match[0].length;
+      found.push({ start: sentence.start + from, end: sentence.start + at, text: sentence.text.slice(from, at) });
+      from = at;
+    }
+    if (from === 0) return [sentence];
+    found.push({ start: sentence.start + from, end: sentence.end, text: sentence.text.slice(from) });
+    return found;
+  });
+}
 
 export function sentencesOf(text: string, ends: RegExp = ENDS): Sentence[] {
   const found: Sentence[] = [];
@@ -51,14 +74,20 @@ function actsAt(words: readonly string[], verbOf: (index: number) => string | un
   let nouns = new Set<string>();
   for (const [index, word] of words.entries()) {
     const verb = verbOf(index);
-    if (verb === undefined) for (const group of nounGroups(word) ?? []) nouns.add(group);
-    else {
+    if (verb === undefined) {
+      for (const group of nounGroups(word) ?? []) nouns.add(group);
+      if (KEPT.has(word) && OF_SOMEBODY.has(words[index - 1] ?? '')) nouns.add('person');
+    } else {
       nouns = new Set();
       acts.push({ verb, nouns });
     }
   }
   return acts;
 }
+
+/** `her file`, `their details`: what is kept of a person. */
+const KEPT: ReadonlySet<string> = new Set('file record records entry details data profile info information'.split(' '));
+const OF_SOMEBODY: ReadonlySet<string> = new Set(['his', 'her', 'their']);
 
 /** `wants the address changed`, `should be deleted`: after these a participle asks. */
 const WISHING: ReadonlySet<string> = new Set('want wants need needs like be get'.split(' '));
@@ -71,9 +100,13 @@ function verbAt(words: readonly string[], index: number, wished: boolean): strin
   if (next !== undefined && VERBS.has(word + next)) return word + next;
   const verb = VERBS.has(word) ? word : (gerundVerb(word) ?? (wished ? participleVerb(word) : undefined));
   if (verb === undefined || isIdiom(verb, next)) return undefined;
+  if (next === undefined && index > 1 && CARRIERS.has(word)) return undefined;
   const before = words[index - 1];
   return verb === word && before !== undefined && BEFORE_NOUN.has(before) ? undefined : verb;
 }
+
+/** `her number and email`: last in a sentence these are things. */
+const CARRIERS: ReadonlySet<string> = new Set('email mail text message fax comment'.split(' '));
 
 /** `make sure`; and `tell me` asks for an answer, not for a message to somebody. */
 function isIdiom(verb: string, next: string | undefined): boolean {
@@ -93,14 +126,14 @@ const LEAD_IN: ReadonlySet<string> = new Set(
     'furthermore instead okay ok hi hey hello dear thanks thank all you we i us the that it must should shall need needs have has to ' +
     'can could would will might want wanted like ask asked asking require required requires expected supposed required make sure be ' +
     "certain remember don't forget to not let's lets try go ahead proceed continue by is are your goal job my request here this user assistant " +
-    'everyone team folks system message before after that when once if'
+    'everyone team folks system message before after that when once if way perhaps maybe possible'
   ).split(' '),
 );
 /** After these a verb is an order wherever it stands. */
 const ORDERING: ReadonlySet<string> = new Set(['please', 'kindly', 'must', 'should', 'todo', 'to-do']);
 /** `need you to pay`, `it is necessary to pay`. */
 const OBLIGING: ReadonlySet<string> = new Set(
-  'you necessary need needs needed required important essential have has asked want urgent mandatory instructed expected sure remember job'.split(
+  'you necessary need needs needed required important essential have has asked want urgent mandatory instructed expected sure remember job is'.split(
     ' ',
   ),
 );
@@ -124,19 +157,27 @@ export function readOrder(text: string): Asking | undefined {
     }
     if (leading >= 0 && (LEAD_IN.has(word) || /^\d+$/.test(word)) && leading < MAX_LEAD_IN) leading += 1;
     else leading = -1;
-    if (leading !== -1 || !VERBS.has(word) || !isBidden(words, index, ordered)) return undefined;
-    ordered = true;
-    return word;
+    const verb = leading === -1 ? bidden(words, index, ordered) : undefined;
+    if (verb !== undefined) ordered = true;
+    return verb;
   });
   return acts.length === 0 ? undefined : { acts };
 }
 
-/** `please pay`, `you to pay`, and a second order: `..., then delete`, `and send`. */
-function isBidden(words: readonly string[], index: number, ordered: boolean): boolean {
+/** `please pay`, `you to pay`, `could you pay`, `must be paid`, and a second order: `..., then delete`, `and send`. */
+function bidden(words: readonly string[], index: number, ordered: boolean): string | undefined {
+  const word = words[index] ?? '';
   const before = words[index - 1] ?? '';
-  if (ORDERING.has(before) || (before === 'to' && OBLIGING.has(words[index - 2] ?? ''))) return true;
-  return ordered && (before === 'and' || before === 'then');
+  const earlier = words[index - 2] ?? '';
+  if (before === 'be') return BE_DONE.has(earlier) ? participleVerb(word) : undefined;
+  if (!VERBS.has(word)) return undefined;
+  if (ORDERING.has(before) || (before === 'to' && OBLIGING.has(earlier))) return word;
+  if (before === 'you' && ASKS_YOU.has(earlier)) return word;
+  return ordered && (before === 'and' || before === 'then') ? word : undefined;
 }
+
+const BE_DONE: ReadonlySet<string> = new Set(['must', 'should', 'shall', 'to']);
+const ASKS_YOU: ReadonlySet<string> = new Set(['could', 'can', 'would', 'will']);
 
 /** Determiners make nouns (`the order`), and so does a verb right after the word (`order is late`). */
 function isOrder(words: readonly string[], index: number): boolean {
@@ -182,7 +223,7 @@ export function fits({ acts }: Asking, call: CallDeeds): boolean {
   });
 }
 
-function intersects<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+export function intersects<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
   for (const item of a) if (b.has(item)) return true;
   return false;
 }

@@ -1,10 +1,11 @@
 import type { ActionId } from '@reeve/contracts';
 import { addressesAssistant } from './addressed.ts';
 import { decodedTexts } from './decoded-text.ts';
+import { isForeign } from './foreign.ts';
 import { MAX_ORDERS } from './limits.ts';
 import { compact, findWhole, fold } from './normal-text.ts';
 import { recordsOf } from './records.ts';
-import { type Asking, readOrder, sentencesOf } from './sentence.ts';
+import { type Asking, piecesOfSpeech, readOrder, wordsOf } from './sentence.ts';
 import { WordFilter } from './word-filter.ts';
 
 /** Content that a run took in, in one normalised text that is cut into pieces by author. */
@@ -36,6 +37,8 @@ export interface Order extends Asking {
   readonly start: number;
   readonly end: number;
 }
+
+const UNREAD: Asking = { acts: [], unread: true };
 
 /** Sentences after an order that still belong to it: `Send it to Bob. His address is ...`. */
 const BELONGING = 2;
@@ -96,10 +99,10 @@ class SourceBuilder {
   }
 
   #readOrders(folded: string): Order[] {
-    const sentences = sentencesOf(folded);
+    const sentences = piecesOfSpeech(folded);
     const places = sentences.map(({ text }) => this.#append(text));
     return sentences.flatMap(({ text }, index) => {
-      const asking = readOrder(text);
+      const asking = readOrder(text) ?? (isForeign(text, wordsOf(text)) ? UNREAD : undefined);
       const start = places[index] ?? 0;
       const end = places[index + 1 + BELONGING] ?? this.#length;
       return asking === undefined ? [] : [{ ...asking, start, end }];

@@ -26,25 +26,29 @@ const VERBS_OF: Readonly<Record<Deed, string>> = {
     'update change edit modify adjust reschedule move rename correct fix set replace increase decrease reduce raise lower extend ' +
     'renew switch mark assign reassign convert complete finish close reopen merge approve resolve enable disable reset swap revise ' +
     'rewrite alter amend configure append add put shift postpone delay upgrade downgrade exchange redirect label tag confirm accept ' +
-    'push commit reject decline escalate prioritize improve format sort restore pause turn suspend freeze unfreeze mute unmute flag snooze rotate patch bump revert tweak refresh elevate reroute migrate synchronize settle',
+    'push commit reject decline escalate prioritize improve format sort restore pause turn rotate hide mute suspend transfer ' +
+    'migrate patch freeze unfreeze unmute flag snooze bump revert tweak refresh elevate reroute synchronize settle',
   remove:
-    'delete remove cancel clear erase drop unsubscribe kick discard trash archive revoke uninstall terminate deactivate purge wipe ' +
-    'leave quit unregister block ban unfollow unshare withdraw disconnect destroy close end eliminate evict expel uninvite detach clean suspend fire dismiss retract void unpublish strip',
+    'delete remove cancel clear erase drop unsubscribe kick discard trash archive revoke uninstall terminate deactivate purge ' +
+    'wipe hide dismiss fire suspend mute leave quit unregister block ban unfollow unshare withdraw disconnect destroy close ' +
+    'end eliminate evict expel uninvite detach clean retract void unpublish strip',
   send:
-    'send email mail message dm text notify reply respond forward tell write contact inform announce remind ping alert let deliver ' +
-    'share thank greet congratulate answer relay report ask communicate say comment page warn invite dispatch ship phone ring dial brief hand',
+    'send email mail message dm text notify reply respond forward tell write contact inform announce remind ping alert let ' +
+    'deliver fax share thank greet congratulate answer relay report ask communicate say comment page warn invite explain ' +
+    'confirm apologize apologise assure reassure brief advise clarify dispatch ship phone ring dial hand',
   publish: 'post publish tweet announce comment upload share write blog reply answer respond add leave',
   pay:
     'pay transfer refund reimburse wire buy purchase order settle tip donate repay charge deposit withdraw invest trade sell ' +
-    'subscribe compensate remit send give return fund credit disburse claim cash reconcile',
-  book: 'book reserve rent hire make schedule arrange',
+    'subscribe compensate remit send give return fund credit bill boost bid disburse claim cash reconcile',
+  book: 'book reserve rent hire make schedule arrange put fit slot enter',
   invite: 'invite add include onboard bring enroll enrol join',
   grant:
     'share grant give allow authorize authorise permit invite add assign promote unlock delegate enable admit elevate provision whitelist entitle',
   run:
     'run execute deploy launch restart start stop trigger install build compile test release scale migrate turn switch unlock lock ' +
-    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback rerun retry reload open close arm disarm train provision suspend resume kill boot ship',
-  export: 'export download extract backup dump sync transfer collect',
+    'activate deactivate invoke perform play enable disable control set reboot shut apply rollback rerun retry reload open ' +
+    'close arm disarm train resize rotate copy dim heat cool kill dispatch provision suspend resume boot ship',
+  export: 'export download extract backup dump sync transfer collect copy',
   look:
     'open visit read get fetch look check browse view see find search show list summarize summarise retrieve download review ' +
     'analyze analyse access navigate click follow load query scan inspect explore recommend suggest compare count calculate crawl go',
@@ -61,7 +65,7 @@ export const DEEDS_OF_EFFECT: Readonly<Record<Effect, readonly Deed[]>> = {
   write: ['make', 'change', 'remove', 'publish', 'book', 'invite', 'send', 'run'],
   delete: ['remove'],
   send: ['send'],
-  export: ['export', 'send'],
+  export: ['export'],
   pay: ['pay'],
   deploy: ['run'],
   execute: ['run'],
@@ -140,6 +144,8 @@ export function gerundVerb(word: string): string | undefined {
 
 /** `changed`, `deleted`, `cancelled`: the base form, where it is a verb we know. */
 export function participleVerb(word: string): string | undefined {
+  const irregular = IRREGULAR.get(word);
+  if (irregular !== undefined) return irregular;
   if (!word.endsWith('ed') || word.length < 5) return undefined;
   const stem = word.slice(0, -2);
   if (VERBS.has(stem)) return stem;
@@ -147,6 +153,25 @@ export function participleVerb(word: string): string | undefined {
   const single = stem.slice(0, -1);
   return stem.at(-1) === stem.at(-2) && VERBS.has(single) ? single : undefined;
 }
+
+const IRREGULAR: ReadonlyMap<string, string> = new Map([
+  ['sent', 'send'],
+  ['paid', 'pay'],
+  ['given', 'give'],
+  ['made', 'make'],
+  ['put', 'put'],
+  ['set', 'set'],
+  ['shut', 'shut'],
+  ['written', 'write'],
+  ['told', 'tell'],
+  ['bought', 'buy'],
+  ['sold', 'sell'],
+  ['let', 'let'],
+  ['run', 'run'],
+  ['brought', 'bring'],
+  ['reset', 'reset'],
+  ['withdrawn', 'withdraw'],
+]);
 
 /** After these a word that could be a verb is a noun: `the email`, `my order`, `in share`. */
 export const BEFORE_NOUN: ReadonlySet<string> = new Set(
