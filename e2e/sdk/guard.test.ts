@@ -51,6 +51,11 @@ it('runs what is permitted, reports it, and records it as advised', async () => 
   expect(call).toMatchObject({ verdict: 'allow', outcome: 'succeeded', grade: 'advised' });
   const action = await plane.reeve.admin.call('actions.get', { params: { action: call?.action ?? '' } });
   expect(action).toMatchObject({ costUsd: '0.01', servedBy: 'agent clerk' });
+  const { items } = await plane.reeve.admin.call('audit.entries', { query: { limit: 10 } });
+  const own = items
+    .map(({ entry }) => entry as { event: string; action?: string })
+    .filter(({ action: id }) => id === call?.action);
+  expect(own.map(({ event }) => event).toSorted()).toEqual(['action.completed', 'action.intended']);
 });
 
 it('held: nothing runs, and the identical call runs once when somebody else approved', async () => {
@@ -176,6 +181,12 @@ it('with an idempotency key the function runs once; the same call again hears th
   const call = async () =>
     (await governed.propose('bank.balance', { of: run }, { idempotencyKey: run })).run(() => ({ calls: ++calls }));
   expect([await call(), await call()]).toEqual([{ calls: 1 }, { calls: 1 }]);
+  const idempotencyKey = `${run}-failing`;
+  const fail = async () =>
+    (await governed.propose('bank.balance', { of: run }, { idempotencyKey })).run(() => {
+      throw new Error(`fault ${++calls}`);
+    });
+  for (let time = 0; time < 2; time++) await expect(fail()).rejects.toThrow('fault 2');
 });
 
 it('an aborted call does not run, and one that was let pass meanwhile is reported as not run', async () => {

@@ -112,6 +112,28 @@ it('what ran beside the held call does not run again when the graph is resumed',
   expect([looked, paid]).toEqual([1, [{ to: 'acme', cents }]]);
 });
 
+it('two held calls of one tool node: each runs once, whichever people approved first', async () => {
+  const graph = clerk();
+  const calls = ['acme', 'umbrella'].map((to) => ({
+    id: `call_${to}`,
+    name: 'pay',
+    args: { to, cents },
+    type: 'tool_call',
+  }));
+  const messages = [
+    { role: 'user', content: 'say done' },
+    { role: 'assistant', content: '', tool_calls: calls },
+  ];
+  const first = heldCall(await graph.invoke(new Command({ update: { messages }, goto: 'tools' }), thread()));
+  await plane.approve(first.approval.id);
+  const second = heldCall(await graph.invoke(new Command({ resume: true }), thread()));
+  expect([second.approval.id === first.approval.id, paid.length]).toEqual([false, 1]);
+  await plane.approve(second.approval.id);
+  const state = await graph.invoke(new Command({ resume: true }), thread());
+  expect(isInterrupted(state)).toBe(false);
+  expect(paid.map(({ to }) => to).toSorted()).toEqual(['acme', 'umbrella']);
+});
+
 it('what Reeve denies comes back to the model as an error', async () => {
   const state = await clerk().invoke(ask('call tool close with {}'), thread());
   expect(String(state.messages.at(-1)?.content)).toContain('polic');

@@ -26,8 +26,9 @@ export interface PermitFacts<A> {
   /** To run with: guardrails or the person who approved may have changed them. */
   readonly args: A;
   readonly decision: { readonly verdict: string; readonly findings: readonly CallFinding[] };
-  /** Absent where an earlier call with the same idempotency key ran: then `result` is what came of it. */
+  /** Absent where an earlier call with the same idempotency key ran: then `outcome` and `result` are what came of it. */
   readonly report?: { readonly path: string; readonly token: string; readonly withinMs: number } | undefined;
+  readonly outcome?: { readonly kind: string } | null;
   readonly result?: unknown;
 }
 
@@ -54,8 +55,8 @@ export class Permit<A extends object = Record<string, unknown>> {
 
   /** Runs it with the arguments that were let pass, reports, and answers with what may be seen of the result. */
   async run<R>(fn: (args: A) => R | PromiseLike<R>, { signal, describe }: RunOptions<R> = {}): Promise<R> {
-    const { args, report, result: earlier } = this.facts;
-    if (report === undefined) return earlier as R;
+    const { args, report } = this.facts;
+    if (report === undefined) return this.#earlier() as R;
     this.#use();
     if (signal?.aborted === true) {
       await this.#report({ outcome: 'failed', error: 'not run: its caller went away' }, false);
@@ -75,6 +76,13 @@ export class Permit<A extends object = Record<string, unknown>> {
     if (this.#used || this.facts.report === undefined) return;
     this.#use();
     await this.#report({ outcome: 'failed', error: why }, false);
+  }
+
+  /** What came of the first call with this key, failures too. */
+  #earlier(): unknown {
+    const { outcome, result, tool } = this.facts;
+    if (outcome?.kind === 'succeeded') return result;
+    throw new Error(String((result as { error?: unknown } | null | undefined)?.error ?? `${tool} failed before`));
   }
 
   /** What its caller throws: the error itself, unless Reeve withholds it. */

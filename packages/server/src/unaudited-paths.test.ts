@@ -78,6 +78,8 @@ const AUDITED: Readonly<Record<string, () => ReturnType<typeof call>>> = {
 /** Needs more than a router; proven where there is that. */
 const PROVEN_ELSEWHERE = {
   'POST /api/tools/approve': ['gateway/mcp/mcp-plane.test.ts', 'tool.approved'],
+  // It needs an action that was let run.
+  'POST /actions/:id/report': ['../../../e2e/sdk/guard.test.ts', 'action.completed'],
   // They need a call that waits for people, or what came of one.
   'POST /api/approvals/:approval/approve': ['approvals/approvals.test.ts', 'approval.decided'],
   'POST /api/approvals/:approval/deny': ['approvals/approvals.test.ts', 'approval.decided'],
