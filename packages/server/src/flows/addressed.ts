@@ -1,6 +1,9 @@
 // Text that speaks to the assistant instead of to people, or poses as its system or its user. General forms, not the wording of any
 // one attack: overriding what it was told, steering its task, naming its kind or its tools, imitating markup, asking for secrecy.
 
+import { MAX_RESULT_CHARS } from './limits.ts';
+import { fold } from './normal-text.ts';
+
 const AI =
   '(?:ai|a\\.i\\.|llm|language model|chat ?bot|gpt-?\\d\\S*|chatgpt|gemini|llama|mistral|mixtral|command[ -]r|qwen|deepseek)';
 const ASSISTANT = `(?:${AI}|assistant|bot|copilot|agent|model|claude)`;
@@ -73,6 +76,14 @@ export function addressesAssistant(folded: string, lower: string): number {
     if (at !== -1) return at;
   }
   return -1;
+}
+
+/** A tool may be trusted and still hand on what others wrote: what talks to the assistant is nobody's data. */
+export function speaksToAssistant(texts: readonly string[]): boolean {
+  return texts.some((text) => {
+    const folded = fold(text.slice(0, MAX_RESULT_CHARS));
+    return addressesAssistant(folded, folded.toLowerCase()) !== -1;
+  });
 }
 
 function form(source: string): RegExp {

@@ -1,5 +1,6 @@
 import type { Finding } from '@reeve/contracts';
 import { BoundedMap } from '../lib/index.ts';
+import { speaksToAssistant } from './addressed.ts';
 import { callDeeds } from './call-deeds.ts';
 import { addressKind, valuesOf } from './call-values.ts';
 import type { Conversation, Message } from './conversation.ts';
@@ -109,7 +110,7 @@ export class Flows implements FlowTracker {
   received(result: FlowResult): void {
     const memory = this.#memory(result);
     const before = memory.chars;
-    const untrusted = !isTrusted(result);
+    const untrusted = !isTrusted(result) || speaksToAssistant(result.texts);
     for (const label of result.declaration?.labels ?? []) memory.labels.add(label);
     if (untrusted) memory.labels.add(UNTRUSTED);
     memory.take({
@@ -135,7 +136,7 @@ export class Flows implements FlowTracker {
     if (message.role === 'user' || message.role === 'system') memory.say(message.role, message.text);
     if (message.role !== 'tool') return;
     const tool = message.tool === undefined ? undefined : this.#toolOf(scope, message.tool);
-    const trusted = tool !== undefined && isTrusted(tool);
+    const trusted = tool !== undefined && isTrusted(tool) && !speaksToAssistant([message.text]);
     const fresh = memory.take({
       name: message.tool ?? message.toolName ?? 'message',
       action: undefined,
