@@ -152,6 +152,7 @@ it('only the agent that was let do it may report, and once', async () => {
       })
     ).status;
   const { clerk, other, stranger } = plane.keys;
+  expect(await report(clerk, 'x'.repeat(1_000))).toBe(400);
   expect([await report(other), await report(stranger), await report(clerk, 'guessed')]).toEqual([404, 401, 404]);
   const answers = await Promise.all(Array.from({ length: 5 }, () => report(clerk)));
   expect(answers.toSorted()).toEqual([200, 404, 404, 404, 404]);
