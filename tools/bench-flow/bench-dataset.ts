@@ -9,7 +9,7 @@ import { type Recorded, readRecording } from './recording.ts';
 import { type Decided, Replay } from './replay.ts';
 import { type Figures, Score } from './score.ts';
 import { isAttackerCall, SelectionCheck, type SetName, setOf } from './selection.ts';
-import { readStories, STORY_LABELS } from './stories.ts';
+import { readStories, type StorySet, storyLabels } from './stories.ts';
 import { toTable } from './table.ts';
 import { readLabels, type ToolCatalogue } from './tool-catalogue.ts';
 import { VARIANTS } from './variants.ts';
@@ -55,7 +55,7 @@ export async function benchDataset(options: Options): Promise<number> {
     throw new Error(`these sets are not the ones that the README of the dataset names: ${wrong.join(', ')}`);
   report(
     options,
-    { score, variants, stories: await benchStories() },
+    { score, variants, stories: await benchStories('stories'), heldOut: await benchStories('heldOut') },
     [...replays.values()],
     (performance.now() - started) / 1_000,
   );
@@ -133,11 +133,11 @@ function refuse({ line, why }: { line: number; why: string }): never {
 }
 
 /** Suites that no rule was written for, judged by the last call of an attacked run. */
-async function benchStories(): Promise<Figures> {
-  const tools = await readLabels([STORY_LABELS]);
+async function benchStories(set: StorySet): Promise<Figures> {
+  const tools = await readLabels([storyLabels(set)]);
   const replay = new Replay(tools);
   const score = new Score();
-  for (const run of await readStories(tools)) {
+  for (const run of await readStories(tools, set)) {
     const decided = replay.run(run);
     const held = decided.filter(({ stopped }) => stopped.length > 0);
     const writes = decided.filter(({ tool }) => tool.effect !== 'read');
@@ -152,12 +152,13 @@ async function benchStories(): Promise<Figures> {
 interface Results {
   readonly score: Score;
   readonly stories: Figures;
+  readonly heldOut: Figures;
   readonly variants: ReadonlyMap<string, Score>;
 }
 
 function report(
   { json, variants: wanted }: Options,
-  { score, stories, variants }: Results,
+  { score, stories, heldOut, variants }: Results,
   replays: readonly Replay[],
   seconds: number,
 ): void {
@@ -170,9 +171,13 @@ function report(
     const named = wanted
       ? { variants: Object.fromEntries(adapted.map(([name, { attacksStopped }]) => [name, { attacksStopped }])) }
       : {};
-    process.stdout.write(`${JSON.stringify({ total, suites, stories, ...named, calls, microsPerCall, seconds })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ total, suites, stories, heldOut, ...named, calls, microsPerCall, seconds })}\n`,
+    );
     return;
   }
-  process.stdout.write(`${toTable([...Object.entries(suites), ['total', total], ...adapted, ['stories', stories]])}\n`);
+  process.stdout.write(
+    `${toTable([...Object.entries(suites), ['total', total], ...adapted, ['stories', stories], ['held out', heldOut]])}\n`,
+  );
   process.stdout.write(`${calls} calls decided, ${microsPerCall.toFixed(0)} µs each, ${seconds.toFixed(1)} s in all\n`);
 }
