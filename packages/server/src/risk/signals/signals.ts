@@ -14,7 +14,6 @@ import { windowOf } from './window.ts';
 
 export type {
   Aggregate,
-  Baseline,
   Counted,
   SignalDefinition,
   SignalEvent,
