@@ -79,6 +79,7 @@ export class Reeve {
       signal,
       extraMs: waitMs,
     });
+    // What the server answers has this shape; that the arguments are still of type A, its schema of the tool has checked.
     return new Permit<A>(this.#client, { ...(answer as unknown as PermitFacts<A>), tool });
   }
 }
