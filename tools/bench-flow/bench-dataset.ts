@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,10 @@ const WRITES: ReadonlySet<string> = new Set(
 export async function benchDataset(options: Options): Promise<number> {
   const started = performance.now();
   const folder = join(options.data, 'agentdojo');
+  if (!existsSync(folder))
+    throw new Error(
+      `there are no recordings at ${folder}; say where the datasets are with --data DIR or REEVE_DATASETS`,
+    );
   const truth = await readGroundTruth(join(folder, 'agentdojo_gt_v1.2.2.json'), (tool) => WRITES.has(tool));
   const replays = await suiteReplays();
   const score = new Score();
