@@ -52,7 +52,8 @@ export function buildHttp(
   const own = { toolReviews: fronts.toolReviews, seenTools, flows, events, problems, version, startedAtMs, now };
   const holdMs = (held: CompletedAction) => holdOf(desk, held);
   const waiting = new WaitingPipeline({ pipeline, desk, approvalUrl, holdMs });
-  const tasks = new HeldTasks({ ...keepers, desk, pipeline: waiting, now });
+  const onFault = (message: string, error: unknown) => events.fault(message, error);
+  const tasks = new HeldTasks({ ...keepers, desk, pipeline: waiting, now, onFault });
   bindRoutes(http, {
     fronts,
     runtime: {

@@ -260,7 +260,11 @@ export class Approvals implements ApprovalDesk, FleetPart, AsyncDisposable {
 
   /** A use failed: the store knows better. */
   async #refresh({ workspace, id }: Approval): Promise<void> {
-    const stored = await this.#store.one(workspace, id).catch(() => undefined);
+    const stored = await this.#store.one(workspace, id).catch((error: unknown) => {
+      // What memory still takes for unused the store refuses at its next use.
+      this.#parts.onFault(`the approval ${id} could not be read again`, error);
+      return undefined;
+    });
     const live = this.#book.get(id);
     if (stored === undefined || live === undefined || live.claims > 0 || live.approval.state !== 'approved') return;
     if (stored.state === 'approved') live.approval.used = stored.used;

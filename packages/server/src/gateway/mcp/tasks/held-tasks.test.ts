@@ -53,6 +53,9 @@ afterEach(async () => {
 /** As after a start: nothing is in memory. */
 function start(): HeldTasks {
   return new HeldTasks({
+    onFault: (message, error) => {
+      throw new Error(message, { cause: error });
+    },
     storage,
     payloads,
     desk: { wait: async () => state },

@@ -13,6 +13,8 @@ export interface HeldTaskParts {
   readonly desk: Pick<ApprovalDesk, 'wait'>;
   readonly pipeline: Pick<WaitingPipeline, 'pass'>;
   readonly now: () => number;
+  /** Nobody waits for what goes wrong while a task's call is made: an operator must hear of it. */
+  readonly onFault: (message: string, error: unknown) => void;
 }
 
 /** The call as it was made, to be made again once people approved. */
@@ -140,8 +142,10 @@ export class HeldTasks {
       if (kind === 'held' && approval !== undefined)
         return void (await this.#store.move(task, 'running', 'working', approval, now()));
       await this.#endWith(task, call.answer(completed, request));
-    } catch {
-      await this.#endWith(task, refusal(UNKNOWN)).catch(() => undefined);
+    } catch (error) {
+      const { onFault } = this.#parts;
+      onFault(`the call of the task ${task.id} went wrong, and its outcome is unknown`, error);
+      await this.#endWith(task, refusal(UNKNOWN)).catch((late: unknown) => onFault('a task could not be ended', late));
     }
   }
 
